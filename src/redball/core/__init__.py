@@ -1,0 +1,1 @@
+"""Words that everyone shares; knows no table and no engine."""

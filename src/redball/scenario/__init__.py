@@ -1,0 +1,1 @@
+"""What we know: tables, checked at the door."""
