@@ -55,7 +55,7 @@ def percent(share: float | None, digits: int = 2) -> str:
 def money(amount: float | None, currency: str) -> str:
     """Say an amount of money.
 
-    >>> money(1_234_000_000.0, "EUR"), money(53210.4, "EUR"), money(0.0, "USD")
+    >>> money(1_234_000_000.0, "EUR"), money(53210.4, "EUR"), money(0.0, "EUR")
     ('1.23 billion EUR', '53,210 EUR', '0 EUR')
     """
     if amount is None or math.isnan(amount):
