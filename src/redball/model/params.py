@@ -38,7 +38,9 @@ class PlanParams:
         if not 0 <= self.gap < 1:
             raise InputError(f"gap is {self.gap}", where="gap", remedy="Give a share such as 0.005 (0.5 %).")
         if self.time_limit is not None and not self.time_limit > 0:
-            raise InputError(f"time limit is {self.time_limit}", where="time_limit", remedy="Give seconds above 0.")
+            raise InputError(
+                f"time limit is {self.time_limit}", where="time_limit", remedy="Give seconds above 0."
+            )
         if self.threads < 1:
             raise InputError(f"threads is {self.threads}", where="threads", remedy="Give 1 or more.")
         if self.count_pledges not in ("committed", "all", "expected"):

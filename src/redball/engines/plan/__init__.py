@@ -1,0 +1,1 @@
+"""The exact planning engine: from arrays to a proven plan."""

@@ -1,0 +1,80 @@
+"""The planning model as arrays: one sparse matrix, bounds, costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from redball.engines.plan.reach import reach
+from redball.engines.plan.rows import Rows, make_rows
+from redball.engines.plan.variables import Variables, make_variables
+from redball.model.problem import Flags, Floats, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModel:
+    """Minimise ``cost @ x + offset`` with ``row_lower <= matrix @ x <= row_upper`` and bounds on x.
+
+    Costs are in weighted shortage-days; some variables may have to be whole.
+    """
+
+    problem: Problem
+    variables: Variables
+    rows: Rows
+    cost: Floats
+    lower: Floats
+    upper: Floats
+    whole: Flags
+    matrix: sparse.csc_array
+    row_lower: Floats
+    row_upper: Floats
+    offset: float
+
+    @property
+    def n_variables(self) -> int:
+        """Number of variables."""
+        return len(self.cost)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.row_lower)
+
+
+def assemble(problem: Problem) -> LinearModel:
+    """Build the model of a problem; no loop over variables."""
+    variables = make_variables(problem, reach(problem))
+    rows = make_rows(problem, variables)
+    return LinearModel(
+        problem=problem,
+        variables=variables,
+        rows=rows,
+        cost=variables.joined("cost"),
+        lower=variables.joined("lower"),
+        upper=variables.joined("upper"),
+        whole=variables.joined("whole"),
+        matrix=rows.matrix(len(variables)),
+        row_lower=rows.joined("lower"),
+        row_upper=rows.joined("upper"),
+        offset=sum(variables.offset.values()),
+    )
+
+
+def implied_upper(model: LinearModel) -> Floats:
+    """Return a finite upper bound for every variable that each feasible plan respects.
+
+    Stock of an item is at most all of it that can ever come into being; every other variable has its own bound or is
+    fed from stock.
+    """
+    problem, made, offers = model.problem, model.problem.production, model.problem.offers
+    supply = problem.stock_opening.sum(axis=0)
+    np.add.at(supply, problem.pledges.item, problem.pledges.quantity)
+    np.add.at(supply, made.item, made.limit_expanded.sum(axis=1))
+    np.add.at(supply, offers.item, offers.quantity_max)
+    upper = model.upper.copy()
+    for family, own in (("flow", "item"), ("stock", "item")):
+        part = model.variables.slice(family)
+        upper[part] = np.minimum(upper[part], supply[model.variables.families[family].at[own]])
+    return upper

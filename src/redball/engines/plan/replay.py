@@ -1,0 +1,258 @@
+"""A plan that keeps every limit, from any wish: what was wished is done day by day, cut to what is possible.
+
+Used where a linear program was stopped before it had a plan. Each day, each limit shared by several wishes scales them
+all by the same share; scaling only ever lowers, so the order of the limits does not matter for feasibility.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from redball.engines.plan.model import LinearModel
+from redball.engines.plan.variables import cumulated_before, summed
+from redball.model.problem import Flags, Floats, Ints
+
+
+def local_wish(model: LinearModel) -> Floats:
+    """Return the wish to use what is at hand where it is, and to move nothing."""
+    wish = np.zeros(model.n_variables)
+    for family in ("serve", "hand", "take"):
+        part = model.variables.slice(family)
+        wish[part] = model.upper[part]
+    return wish
+
+
+def replay(model: LinearModel, wish: Floats) -> Floats:
+    """Return the values of a plan that follows `wish` as far as every rule allows.
+
+    Parameters
+    ----------
+    wish
+        (variables,) wished values; may break any limit. Stock, cover and vehicles away follow from the rest.
+        Orders from offers with a minimum are left out: a cut could fall below the minimum.
+    """
+    return _Replay(model, wish).run()
+
+
+def _share(limit: Floats, wished: Floats) -> Floats:
+    """Return the share of the wished sums that fits under the limits, at most 1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(wished > 0, np.maximum(limit, 0.0) / wished, 1.0)
+    fits: Floats = np.minimum(np.nan_to_num(share, nan=1.0, posinf=1.0), 1.0)
+    return fits
+
+
+class _Replay:
+    """The state of one run: stock now, and what has been promised to later days."""
+
+    def __init__(self, model: LinearModel, wish: Floats) -> None:
+        problem = model.problem
+        self.model, self.problem = model, problem
+        self.wish = np.clip(np.nan_to_num(wish), 0.0, model.upper)
+        self.values = np.zeros(model.n_variables)
+        self.stock = problem.stock_opening.copy()
+        self.coming = np.zeros((problem.n_days + 1, problem.n_locations, problem.n_items))
+        # tonnes at a location and on the way to it: a storage limit on these can never be broken later
+        self.held_t = self.stock @ problem.item_tonnes
+        self.throughput_left = problem.throughput_t.copy()
+        self.vehicles_left = np.repeat(problem.fleets.vehicles[:, None], problem.n_days, axis=1)
+        self.pledge_left = problem.pledges.quantity.copy()
+        self.need_left = problem.needs.quantity.copy()
+        self.offer_left = np.where(problem.offers.order_min > 0, 0.0, problem.offers.quantity_max)
+        self.budget_left = problem.budgets.amount.copy()
+        self.expanded = self._expand()
+        families = model.variables.families
+        self.by_day = {
+            name: _by_day(families[name].at["day"], problem.n_days)
+            for name in ("take", "start", "order", "serve", "hand", "flow")
+        }
+        self.closing = np.zeros((problem.n_days, problem.n_locations, problem.n_items))
+
+    def run(self) -> Floats:
+        """Go through the days."""
+        for day in range(self.problem.n_days):
+            self.stock += self.coming[day]
+            self._take(day)
+            self._order(day)
+            self._use(day)
+            self._depart(day)
+            self.closing[day] = self.stock
+        self._rest()
+        return self.values
+
+    def _today(self, family: str, day: int) -> tuple[Ints, dict[str, Ints], Floats]:
+        """Positions, coordinates and wishes of a family on one day."""
+        order, begin = self.by_day[family]
+        of = order[begin[day] : begin[day + 1]]
+        position = self.model.variables.start(family) + of
+        at = self.model.variables.families[family].at
+        return position, {name: index[of] for name, index in at.items()}, self.wish[position]
+
+    def _expand(self) -> Flags:
+        """Decide the expansions that are wished and can be paid."""
+        made, variables = self.problem.production, self.model.variables
+        expanded = np.zeros(len(made.location), dtype=np.bool_)
+        for position, line in zip(
+            variables.positions("expand"), variables.families["expand"].at["line"], strict=True
+        ):
+            budget, cost = made.budget[line], made.expansion_cost[line]
+            if self.wish[position] > 0.5 and (budget < 0 or cost <= self.budget_left[budget]):
+                expanded[line] = True
+                self.values[position] = 1.0
+                if budget >= 0:
+                    self.budget_left[budget] -= cost
+        return expanded
+
+    def _fit(self, quantity: Floats, location: Ints, item: Ints) -> Floats:
+        """Cut quantities coming to locations to their storage, and whole items to whole units; book them."""
+        problem = self.problem
+        tonnes = problem.item_tonnes[item]
+        wished_t = summed(location, quantity * tonnes, problem.n_locations)
+        quantity = quantity * _share(problem.storage_t - self.held_t, wished_t)[location]
+        quantity = np.where(problem.item_whole[item], np.floor(quantity + 1e-9), quantity)
+        self.held_t += summed(location, quantity * tonnes, problem.n_locations)
+        return quantity
+
+    def _paid(self, quantity: Floats, budget: Ints, unit_cost: Floats) -> Floats:
+        """Cut quantities to what their budgets can pay."""
+        if not len(self.budget_left):
+            return quantity
+        cost = np.where(budget >= 0, quantity * unit_cost, 0.0)
+        wished = summed(np.maximum(budget, 0), cost, len(self.budget_left))
+        return np.where(budget >= 0, quantity * _share(self.budget_left, wished)[budget], quantity)
+
+    def _pay(self, quantity: Floats, budget: Ints, unit_cost: Floats) -> None:
+        charged = budget >= 0
+        np.subtract.at(self.budget_left, budget[charged], (quantity * unit_cost)[charged])
+
+    def _take(self, day: int) -> None:
+        position, at, wish = self._today("take", day)
+        pledge, pledges = at["pledge"], self.problem.pledges
+        location, item = pledges.location[pledge], pledges.item[pledge]
+        quantity = self._fit(np.minimum(wish, self.pledge_left[pledge]), location, item)
+        self.pledge_left[pledge] -= quantity
+        np.add.at(self.stock, (location, item), quantity)
+        self.values[position] = quantity
+
+    def _order(self, day: int) -> None:
+        position, at, wish = self._today("order", day)
+        offer, offers = at["offer"], self.problem.offers
+        quantity = self._paid(
+            np.minimum(wish, self.offer_left[offer]), offers.budget[offer], offers.unit_cost[offer]
+        )
+        quantity = self._fit(quantity, offers.location[offer], offers.item[offer])
+        self._pay(quantity, offers.budget[offer], offers.unit_cost[offer])
+        self.offer_left[offer] -= quantity
+        self._receive(day, offers.lead_days[offer], offers.location[offer], offers.item[offer], quantity)
+        self.values[position] = quantity
+
+    def _receive(self, day: int, after: Ints, location: Ints, item: Ints, quantity: Floats) -> None:
+        """Put quantities into stock after some days; at once after none."""
+        now = after == 0
+        np.add.at(self.stock, (location[now], item[now]), quantity[now])
+        later = ~now
+        np.add.at(self.coming, (day + after[later], location[later], item[later]), quantity[later])
+
+    def _use(self, day: int) -> None:
+        """Serve, hand over and draw inputs, all cut to the same share of what is on hand above the floor."""
+        problem, made = self.problem, self.problem.production
+        rows, needs = problem.consumption, problem.needs
+        serve, serve_at, served = self._today("serve", day)
+        hand, hand_at, handed = self._today("hand", day)
+        start, start_at, started = self._today("start", day)
+        handed = np.minimum(handed, self.need_left[hand_at["need"]])
+        line = start_at["line"]
+        limit = np.where(self.expanded[line], made.limit_expanded[line, day], made.limit[line, day])
+        started = self._paid(np.minimum(started, limit), made.budget[line], made.unit_cost[line])
+
+        # row by row of the recipes: how much each line would draw today
+        by_line = np.zeros(len(made.location))
+        by_line[line] = started
+        draw_at = made.location[made.recipe_line], made.recipe_item
+        use = np.zeros_like(self.stock)
+        serve_node = rows.location[serve_at["row"]], rows.item[serve_at["row"]]
+        hand_node = needs.location[hand_at["need"]], needs.item[hand_at["need"]]
+        np.add.at(use, serve_node, served)
+        np.add.at(use, hand_node, handed)
+        np.add.at(use, draw_at, by_line[made.recipe_line] * made.recipe_quantity)
+        share = _share(self.stock - problem.stock_floor, use)
+
+        line_share = np.ones(len(made.location))
+        np.minimum.at(line_share, made.recipe_line, share[draw_at])
+        wanted = by_line * line_share
+        wanted[line] = self._fit(wanted[line], made.location[line], made.item[line])
+        self._pay(wanted[line], made.budget[line], made.unit_cost[line])
+        drawn = wanted[made.recipe_line] * made.recipe_quantity
+        served, handed = served * share[serve_node], handed * share[hand_node]
+        handed = np.where(problem.item_whole[hand_node[1]], np.floor(handed + 1e-9), handed)
+        self.need_left[hand_at["need"]] -= handed
+        for node, quantity in ((serve_node, served), (hand_node, handed), (draw_at, drawn)):
+            np.subtract.at(self.stock, node, quantity)
+            self.held_t -= summed(node[0], quantity * problem.item_tonnes[node[1]], problem.n_locations)
+        self._receive(day, made.lead_days[line], made.location[line], made.item[line], wanted[line])
+        self.values[serve], self.values[hand], self.values[start] = served, handed, wanted[line]
+
+    def _depart(self, day: int) -> None:
+        problem, lanes = self.problem, self.problem.lanes
+        position, at, quantity = self._today("flow", day)
+        lane, item = at["lane"], at["item"]
+        origin, end = lanes.from_location[lane], lanes.to_location[lane]
+        tonnes, arrive = problem.item_tonnes[item], day + lanes.transit_days[lane]
+        arriving = problem.arriving[lane, item]
+        out = np.zeros_like(self.stock)
+        np.add.at(out, (origin, item), quantity)
+        quantity = quantity * _share(self.stock - problem.stock_floor, out)[origin, item]
+        load = summed(lane, quantity * tonnes, len(lanes.fleet))
+        quantity = quantity * _share(lanes.capacity_t[:, day], load)[lane]
+        key = end * problem.n_days + arrive
+        wished = summed(key, quantity * tonnes * arriving, problem.n_locations * problem.n_days)
+        quantity = quantity * _share(self.throughput_left.ravel(), wished)[key]
+        quantity = self._lifted(day, lane, quantity, tonnes)
+        quantity = self._fit(quantity * arriving, end, item) / np.where(arriving > 0, arriving, 1.0)
+        quantity = np.where(arriving > 0, quantity, 0.0)
+        np.subtract.at(self.throughput_left, (end, arrive), quantity * tonnes * arriving)
+        self._send_vehicles(day, lane, quantity * tonnes)
+        np.subtract.at(self.stock, (origin, item), quantity)
+        self.held_t -= summed(origin, quantity * tonnes, problem.n_locations)
+        np.add.at(self.coming, (arrive, end, item), quantity * arriving)
+        self.values[position] = quantity
+
+    def _lifted(self, day: int, lane: Ints, quantity: Floats, tonnes: Floats) -> Floats:
+        """Cut quantities to the vehicles that each fleet has left on every day of their cycle."""
+        lanes, n_fleets = self.problem.lanes, len(self.problem.fleets.vehicles)
+        for fleet in range(n_fleets):
+            of = np.flatnonzero(lanes.fleet[lane] == fleet)
+            wished = float((quantity[of] * tonnes[of]).sum()) / self.problem.fleets.payload_t[fleet]
+            if wished > 0:
+                until = day + int(lanes.cycle_days[lane[of]].max())
+                left = max(float(self.vehicles_left[fleet, day:until].min()), 0.0)
+                quantity[of] *= min(left / wished, 1.0)
+        return quantity
+
+    def _send_vehicles(self, day: int, lane: Ints, load_t: Floats) -> None:
+        lanes = self.problem.lanes
+        for one in np.unique(lane[(lanes.fleet[lane] >= 0) & (load_t > 0)]):
+            fleet = lanes.fleet[one]
+            vehicles = load_t[lane == one].sum() / self.problem.fleets.payload_t[fleet]
+            self.vehicles_left[fleet, day : day + lanes.cycle_days[one]] -= vehicles
+
+    def _rest(self) -> None:
+        """Fill in what follows from the rest: vehicles away, stock, and the cover that it gives."""
+        model, variables = self.model, self.model.variables
+        away = variables.families["away"].at
+        vehicles = self.problem.fleets.vehicles[away["fleet"]]
+        self.values[variables.slice("away")] = vehicles - self.vehicles_left[away["fleet"], away["day"]]
+        stock, cover = variables.families["stock"].at, variables.families["cover"]
+        closing = self.closing[stock["day"], stock["location"], stock["item"]]
+        before = cumulated_before(cover.at["stock"], cover.upper)
+        covered = np.clip(closing[cover.at["stock"]] - before, 0.0, cover.upper)
+        self.values[variables.slice("cover")] = covered
+        rest = closing - summed(cover.at["stock"], covered, len(closing))
+        self.values[variables.slice("stock")] = rest
+        np.clip(self.values, model.lower, None, out=self.values)
+
+
+def _by_day(day: Ints, n_days: int) -> tuple[Ints, Ints]:
+    """Return the order of variables by day and where each day begins in it."""
+    order = np.argsort(day, kind="stable")
+    return order, np.searchsorted(day[order], np.arange(n_days + 1))
