@@ -5,48 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
 import polars as pl
 
+from redball.results.summary import BottleneckSource, Status, Summary
 from redball.results.tables import RESULTS, empty
+from redball.results.wording import headline, summary_html, summary_text
 from redball.scenario.scenario import Scenario
 
-Status = Literal["optimal", "gap", "time limit", "stopped"]
+__all__ = ["BottleneckSource", "Plan", "Status", "Summary"]
 
 
-@dataclass(frozen=True)
-class Summary:
-    """What ``plan.json`` holds: the answer in numbers and where it came from."""
-
-    status: Status
-    """``optimal`` or ``gap`` (the asked gap is reached), or why the search ended before."""
-    objective: float
-    bound: float
-    """A proven lower bound of the objective (§8.1)."""
-    gap: float
-    """(objective - bound) / max(|objective|, one currency unit)."""
-    shortage_days: float
-    """Plain shortage-days (§7.1)."""
-    weighted_shortage_days: float
-    """With the weights of priorities only (§7.1)."""
-    cost: Mapping[str, float]
-    """Parts in currency: ``shortage``, ``cover``, ``transport``, ``production``, ``expansion``, ``orders``."""
-    digest: str
-    """Digest of the scenario."""
-    version: str
-    parameters: Mapping[str, object]
-    """The plan's parameters, seed among them."""
-    solver: str
-    seconds: Mapping[str, float]
-    """By phase: ``build``, ``solve``, ``read``, ``verify``. The one part that differs from run to run."""
-    n_variables: int
-    n_rows: int
-    bottlenecks_from: Literal["lp", "lp with decisions fixed", "none"] = "lp"
-    """Where the values of §8.4 come from."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """A plan: the scenario it answers, a summary, and long tables (``results/tables.py``)."""
 
@@ -63,3 +33,12 @@ class Plan:
         if name in RESULTS:
             return self.tables[name]
         raise AttributeError(f"a plan has no {name!r}; its tables are {', '.join(RESULTS)}")
+
+    def __repr__(self) -> str:
+        return f"Plan({headline(self)})"
+
+    def __str__(self) -> str:
+        return summary_text(self)
+
+    def _repr_html_(self) -> str:
+        return summary_html(self)
