@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 
 import polars as pl
-from sources import ROOT
+from tests.tidy.sources import ROOT
 
 from redball.results.tables import RESULTS
 from redball.scenario.columns import Column

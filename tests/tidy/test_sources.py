@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sources import dotted, modules, short, texts, tree
+from tests.tidy.sources import dotted, modules, short, texts, tree
 
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
@@ -125,8 +125,11 @@ def test_nothing_is_ambient() -> None:
         "dt.datetime.now()",
         "random.random()",
         "np.random.rand(3)",
-    ]
-    + ["np.random.default_rng()", "np.random.seed(1)", "os.getenv('A')", "uuid.uuid4()"],
+        "np.random.default_rng()",
+        "np.random.seed(1)",
+        "os.getenv('A')",
+        "uuid.uuid4()",
+    ],
 )
 def test_the_look_for_ambient_things_finds_them(code: str) -> None:
     call = ast.parse(code, mode="eval").body
@@ -158,9 +161,9 @@ def undocumented(path: Path) -> Iterator[str]:
     module = tree(path)
     if not ast.get_docstring(module):
         yield f"{short(path)}:1 the module"
-    todo: list[tuple[ast.AST, bool]] = [(module, False)]
+    todo: list[ast.AST] = [module]
     while todo:
-        parent, inside_class = todo.pop()
+        parent = todo.pop()
         for node in ast.iter_child_nodes(parent):
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 continue
@@ -169,9 +172,7 @@ def undocumented(path: Path) -> Iterator[str]:
             if not ast.get_docstring(node):
                 yield f"{at(path, node)} {node.name}"
             if isinstance(node, ast.ClassDef):
-                todo.append((node, True))
-            elif inside_class:
-                continue
+                todo.append(node)
 
 
 def test_every_public_name_is_documented() -> None:

@@ -1,0 +1,113 @@
+"""The answer of a plan on a screen: a few lines, what runs dry first, what holds the plan back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+from rich.text import Text
+
+from redball import api
+from redball.core.wording import count, day, duration, money, number, percent
+from redball.engines.forecast_stock import WAYS
+from redball.results.findings import first_dry
+from redball.results.plan import Plan
+from redball.views.cli.screen import printable, rows_table
+
+ROWS_SHOWN = 8
+"""Rows of a table in the answer; the whole tables are in the plan's folder."""
+
+
+def summary_of(plan: Plan) -> dict[str, object]:
+    """Return a plan's summary as plain data."""
+    return dict(vars(plan.summary))
+
+
+def show_answer(plan: Plan, folder: Path, target: Console) -> None:
+    """Write the whole answer."""
+    settings, summary = plan.scenario.settings, plan.summary
+    currency = settings.currency
+    head = f"{settings.name}: {count(settings.days, 'day')} from {day(settings.start)}"
+    target.print(Text(printable(head), style="bold"))
+    parts = ", ".join(f"{name} {money(value, currency)}" for name, value in summary.cost.items() if value)
+    target.print(
+        "\n".join(
+            (
+                f"Shortage    {number(summary.shortage_days)} shortage-days"
+                f" ({number(summary.weighted_shortage_days)} weighted by priority)",
+                f"Objective   {money(summary.objective, currency)}: {parts or 'nothing'}",
+                f"Proven      {summary.status}; bound {money(summary.bound, currency)}, gap {percent(summary.gap)}",
+                f"Work        {number(summary.n_variables)} variables, {number(summary.n_rows)} rows,"
+                f" {duration(sum(summary.seconds.values()))}",
+            )
+        ),
+        soft_wrap=True,
+    )
+    dry = dry_rows(dry_first(plan), WAYS)
+    if dry:
+        rows_table(
+            target,
+            ("Location", "Item", "Lasts, days", *(f"Dry: {way}" for way in WAYS)),
+            dry,
+            title="Runs dry first",
+            right=("Lasts, days",),
+        )
+    show_bottlenecks(plan, target)
+    target.print()
+    target.print(f"Kept in {folder}. Next: redball brief {folder}  or  redball why {folder}", soft_wrap=True)
+
+
+def dry_first(plan: Plan) -> pl.DataFrame:
+    """Keep the rows of a forecast about the locations and items that run dry first in the plan, in that order."""
+    keys = ["location", "item"]
+    first = first_dry(plan).head(ROWS_SHOWN).select(keys).with_row_index("rank")
+    forecast = api.forecast(plan.scenario, plan)
+    return forecast.join(first, on=keys).sort("rank", maintain_order=True).drop("rank")
+
+
+def dry_rows(frame: pl.DataFrame, ways: Sequence[str]) -> list[list[str]]:
+    """Turn a forecast (long) into one row of cells for each location and item."""
+    rows: dict[tuple[str, str], dict[str, tuple[float | None, str]]] = {}
+    for location, item, way, supply, date in frame.select(
+        "location", "item", "way", "days_of_supply", "stock_out_date"
+    ).iter_rows():
+        rows.setdefault((location, item), {})[way] = (supply, day(date))
+    return [
+        [
+            location,
+            item,
+            number(found.get(WAYS[0], (None, ""))[0]),
+            *(found.get(way, (None, day(None)))[1] for way in ways),
+        ]
+        for (location, item), found in rows.items()
+    ]
+
+
+def show_bottlenecks(plan: Plan, target: Console) -> None:
+    """Write what one more unit of each binding limit is worth (§8.4)."""
+    frame = plan.bottlenecks.head(ROWS_SHOWN)
+    if not frame.height:
+        return
+    currency = plan.scenario.settings.currency
+    rows_table(
+        target,
+        ("Limit", "Name", "From", "To", "One more", "Shortage-days saved", "Worth"),
+        [
+            [
+                row["limit"],
+                row["name"],
+                day(row["from_date"]),
+                day(row["to_date"]),
+                row["unit"],
+                number(row["shortage_days_per_unit"]),
+                money(row["value_per_unit"], currency),
+            ]
+            for row in frame.iter_rows(named=True)
+        ],
+        title="What holds the plan back",
+        right=("Shortage-days saved", "Worth"),
+    )
+    if plan.summary.bottlenecks_from == "lp with decisions fixed":
+        target.print("Values with the plan's yes-or-no and whole-unit decisions held fixed.", soft_wrap=True)

@@ -1,0 +1,108 @@
+"""How far a plan is: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import math
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from redball.core.wording import duration, money, percent
+
+LINE_EVERY_SECONDS = 5.0
+"""In a pipe, the least time between two lines about the gap."""
+
+STOPPING = "Stopping with the best plan so far. Ctrl-C again aborts."
+
+PHASES = {"build": "Build", "solve": "Solve", "read": "Read out", "verify": "Verify"}
+
+
+class PlanProgress:
+    """A listener (`redball.core.progress.Progress`) that draws on a console.
+
+    Parameters
+    ----------
+    target
+        Where to draw; standard error, so that results can be piped.
+    currency
+        The unit of the objective.
+    gap
+        The gap that was asked for; the bar is full when it is reached.
+    """
+
+    def __init__(self, target: Console, currency: str, gap: float) -> None:
+        self.stopped = False
+        self._target, self._currency, self._gap = target, currency, gap
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description:<9}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.fields[detail]}"),
+            TimeElapsedColumn(),
+            console=target,
+            disable=not target.is_terminal,
+        )
+        self._task: TaskID | None = None
+        self._last_line = -math.inf
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._finish()
+        self._bar.stop()
+
+    def phase(self, name: str, detail: str = "") -> None:
+        """Begin a phase."""
+        self._finish()
+        title = PHASES.get(name, name.capitalize())
+        if self._target.is_terminal:
+            self._task = self._bar.add_task(title, total=None, detail=detail)
+        else:
+            self._target.print(f"{title} {detail}".rstrip(), soft_wrap=True)
+
+    def gap(self, seconds: float, best: float, bound: float) -> None:
+        """Show the best plan so far, its bound and the gap between them (§8.1)."""
+        share = (
+            (best - bound) / max(abs(best), 1.0) if math.isfinite(best) and math.isfinite(bound) else math.inf
+        )
+        detail = (
+            f"best {self._money(best)}  bound {self._money(bound)}  "
+            f"gap {percent(share) if math.isfinite(share) else 'open'}"
+        )
+        if self._target.is_terminal:
+            if self._task is not None:
+                closed = _closed(share, self._gap)
+                self._bar.update(self._task, total=1.0, completed=closed, detail=detail)
+        elif seconds - self._last_line >= LINE_EVERY_SECONDS:
+            self._last_line = seconds
+            self._target.print(f"Solve {duration(seconds)}  {detail}", soft_wrap=True)
+
+    def stop(self) -> None:
+        """Ask the engine to end with the best so far."""
+        self.stopped = True
+        self._target.print(STOPPING, soft_wrap=True)
+
+    def _money(self, value: float) -> str:
+        return money(value, self._currency) if math.isfinite(value) else "none yet"
+
+    def _finish(self) -> None:
+        if self._task is not None:
+            self._bar.update(self._task, total=1.0, completed=1.0)
+            self._bar.stop_task(self._task)
+            self._task = None
+
+
+def _closed(share: float, asked: float) -> float:
+    # a gap closes by decades: from 100 % (empty) to what was asked for (full)
+    if share <= asked:
+        return 1.0
+    if share >= 1:
+        return 0.0
+    return min(1.0, math.log10(share) / math.log10(max(asked, 1e-9)))
