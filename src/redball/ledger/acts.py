@@ -1,0 +1,163 @@
+"""What people report, turned into lines of both books: the verbs of the ladder with their goods.
+
+A report is never refused because an earlier one is missing: what an account lacks is owed by suspense, and the age of what
+suspense owes is the figure for the quality of the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import NamedTuple
+
+from redball.ledger.entry import SEPARATOR, Account, Draft, Line, Precision
+from redball.ledger.errors import fail
+from redball.ledger.ladder import FLOW_SAID_BY, PLEDGE_STEP
+from redball.ledger.posting import Batch, Outcome, Poster
+from redball.ledger.undo import suspense_of
+
+
+class Act(NamedTuple):
+    """A report in the words of the people who make it."""
+
+    verb: str
+    org: str
+    """Who says so."""
+    key: str
+    quantity: int
+    """Whole base units; for ``count``: what was counted."""
+    valid_at: int
+    by: str
+    item: str
+    owner: str
+    """Whose goods they are: the donor until hand-over, the recipient after."""
+    pledge: str = ""
+    place: str = ""
+    to_place: str = ""
+    leg: str = ""
+    shipment: str = ""
+    lot: str = ""
+    to_org: str = ""
+    """For ``hand_over``: who signs for the goods."""
+    due_at: int | None = None
+    precision: Precision = "day"
+    document: str = ""
+    locator: str = ""
+    series: str = ""
+    as_written: str = ""
+    note: str = ""
+
+    @property
+    def says(self) -> bytes:
+        """The hash of what is reported: the same report has the same, whatever the ledger holds by then."""
+        said = self._replace(by="")[: Act._fields.index("precision") + 1]
+        return sha256(SEPARATOR.join(map(str, said)).encode()).digest()
+
+
+def _stock(act: Act, kind: str, place: str = "") -> Account:
+    return Account("stock", kind, act.owner, act.item, place, pledge=act.pledge, lot=act.lot)
+
+
+def _free(act: Act, place: str, owner: str = "") -> Account:
+    return Account("stock", "free", owner or act.owner, act.item, place, lot=act.lot)
+
+
+def _transit(act: Act) -> Account:
+    if not act.leg and not act.shipment:
+        raise fail("UNKNOWN_ACCOUNT", f"{act.verb} needs a leg or a shipment")
+    return Account(
+        "stock",
+        "transit",
+        act.owner,
+        act.item,
+        leg=act.leg,
+        pledge=act.pledge,
+        lot=act.lot,
+        shipment=act.shipment,
+    )
+
+
+def _world(act: Act) -> Account:
+    return Account("stock", "world", act.owner, act.item)
+
+
+def _gone(act: Act) -> Account:
+    return Account(
+        "stock", "lost", act.owner, act.item, act.place, act.leg, act.pledge, act.lot, act.shipment
+    )
+
+
+Ends = Callable[[Act], tuple[Account, Account]]
+STOCK_WAYS: dict[str, Ends] = {
+    "receive": lambda a: (_world(a), _free(a, a.place)),
+    "move": lambda a: (_free(a, a.place), _free(a, a.to_place)),
+    "consume": lambda a: (_free(a, a.place), Account("stock", "consumed", a.owner, a.item, a.place)),
+    "explain": lambda a: (_world(a), suspense_of(_world(a))),
+    "allocate": lambda a: (_free(a, a.place), _stock(a, "reserved", a.place)),
+    "deallocate": lambda a: (_stock(a, "reserved", a.place), _free(a, a.place)),
+    "ship": lambda a: (_stock(a, "reserved", a.place) if a.pledge else _free(a, a.place), _transit(a)),
+    "unship": lambda a: (_transit(a), _stock(a, "reserved", a.place) if a.pledge else _free(a, a.place)),
+    "arrive": lambda a: (_transit(a), _stock(a, "depot", a.place) if a.pledge else _free(a, a.place)),
+    "lose_in_transit": lambda a: (_transit(a), _gone(a._replace(place=""))),
+    "hand_over": lambda a: (_stock(a, "depot", a.place), _free(a, a.place, a.to_org)),
+    "lose_at_depot": lambda a: (_stock(a, "depot", a.place) if a.pledge else _free(a, a.place), _gone(a)),
+}
+"""Where the goods of each verb come from and go to."""
+
+
+def record(poster: Poster, act: Act) -> Outcome:
+    """Post one report."""
+    if act.verb not in PLEDGE_STEP and act.verb not in STOCK_WAYS and act.verb != "count":
+        raise fail("FLOW_FORBIDDEN", f"there is no verb {act.verb!r}")
+
+    def make(batch: Batch) -> Draft | Outcome:
+        draft = Draft(
+            act.org, act.key, act.verb, act.valid_at, (), act.precision, act.pledge, act.due_at, target=act.says,
+            by=act.by, document=act.document, locator=act.locator, series=act.series, as_written=act.as_written,
+            note=act.note,
+        )  # fmt: skip
+        batch.load_known([draft])
+        return batch.replay(act.org, act.key, act.says) or draft._replace(lines=_lines(poster, batch, act))
+
+    return poster.compose(make)
+
+
+def _lines(poster: Poster, batch: Batch, act: Act) -> tuple[Line, ...]:
+    def has(account: Account) -> int:
+        poster.accounts.load(batch.conn, [account])
+        held = poster.accounts.held[account]
+        return max(0, held.bal - held.floor) if held.floor is not None else act.quantity
+
+    if act.verb == "count":
+        return _counted(poster, batch, act)
+    lines: list[Line] = []
+    if act.pledge and act.verb in PLEDGE_STEP:
+        src, dst = (
+            Account("pledge", kind, act.owner, act.item, pledge=act.pledge) for kind in PLEDGE_STEP[act.verb]
+        )
+        spare = src._replace(kind="intent") if act.verb == "arrive" else suspense_of(src)
+        lines += _shared(act, src, dst, spare, has(src))
+    if act.verb in STOCK_WAYS:
+        src, dst = STOCK_WAYS[act.verb](act)
+        lines += _shared(act, src, dst, suspense_of(src), has(src))
+    return tuple(lines)
+
+
+def _shared(act: Act, src: Account, dst: Account, spare: Account, have: int) -> list[Line]:
+    """Take from `src` what it has and the rest from `spare`, if the verb may."""
+    verb = "over_delivery" if spare.kind == "intent" else act.verb
+    may = (verb, src.book, spare.kind, dst.kind) in FLOW_SAID_BY
+    direct = min(have, act.quantity) if may else act.quantity
+    parts = ((src, direct, act.verb), (spare, act.quantity - direct, verb))
+    return [Line(account, dst, quantity, way) for account, quantity, way in parts if quantity]
+
+
+def _counted(poster: Poster, batch: Batch, act: Act) -> tuple[Line, ...]:
+    """Return the line that brings an account to what was counted; the difference waits in suspense."""
+    account = _stock(act, "depot", act.place) if act.pledge else _free(act, act.place)
+    poster.accounts.load(batch.conn, [account])
+    delta = act.quantity - poster.accounts.held[account].bal
+    if not delta:
+        raise fail("EMPTY_ENTRY", "the count agrees with the record")
+    ends = (suspense_of(account), account) if delta > 0 else (account, suspense_of(account))
+    return (Line(*ends, abs(delta)),)

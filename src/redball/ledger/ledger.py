@@ -1,0 +1,272 @@
+"""The ledger as a library: one object, verbs on it; what comes back are frames and small frozen facts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import polars as pl
+from sqlalchemy import select
+
+from redball.ledger import keep, names, read, tables
+from redball.ledger import verify as verifying
+from redball.ledger.acts import Act, record
+from redball.ledger.amounts import base_quantity
+from redball.ledger.entry import Account, Draft, moment
+from redball.ledger.errors import fail
+from redball.ledger.posting import Clock, Head, Mode, Outcome, Poster
+from redball.ledger.read import When
+from redball.ledger.store import LOCK_SECONDS, Store
+from redball.ledger.undo import correction, reversal
+
+
+def system_clock() -> int:
+    """Return the computer's time in microseconds since 1970, UTC."""
+    return time.time_ns() // 1000
+
+
+def open_ledger(
+    url: str | os.PathLike[str],
+    *,
+    create: bool = True,
+    clock: Clock = system_clock,
+    lock_seconds: float = LOCK_SECONDS,
+) -> Ledger:
+    """Open a ledger, or make one where there is none.
+
+    Parameters
+    ----------
+    url
+        A path of a file (SQLite), or ``postgresql://user@host/name``.
+    create
+        Whether to make a ledger where there is none.
+    clock
+        Gives the recorded time. Another one than the computer's serves tests and histories that are loaded late; recorded
+        time then is a claim, not evidence.
+    lock_seconds
+        How long a writer waits for another.
+
+    Raises
+    ------
+    LedgerError
+        ``SCHEMA_UNSAFE`` if what is there is not laid out as needed.
+    """
+    return Ledger(Store(url, create=create, lock_seconds=lock_seconds), clock)
+
+
+class Ledger:
+    """An open ledger; use it in a ``with`` block, or `close` it."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store = store
+        self.poster = Poster(store, clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def define(
+        self,
+        *,
+        orgs: Mapping[str, str] | None = None,
+        items: Iterable[names.Item] = (),
+        places: Iterable[str] = (),
+        legs: Mapping[str, tuple[str, str] | None] | None = None,
+        pledges: Iterable[names.Pledge] = (),
+        shipments: Iterable[names.Shipment] = (),
+    ) -> int:
+        """Define names: what is new is added, what is there must be the same. Returns how many were new."""
+        known = {
+            "orgs": orgs,
+            "items": items,
+            "places": places,
+            "legs": legs,
+            "pledges": pledges,
+            "shipments": shipments,
+        }
+        return self.poster.defined(lambda conn: self.poster.register.define(conn, **known))  # type: ignore[arg-type]
+
+    def post(self, drafts: Sequence[Draft], *, mode: Mode = "atomic") -> list[Outcome]:
+        """Post entries, at most 10,000; once this returns they are on disk.
+
+        Parameters
+        ----------
+        drafts
+            Entries with their lines. A key that was posted before with the same contents is not posted again.
+        mode
+            ``atomic``: all or none, the first fault is raised; ``per_row``: each for itself, with its own outcome.
+        """
+        return self.poster.post(drafts, mode)
+
+    def record(
+        self, verb: str, *, quantity: int | str, on: When, pledge: str = "", item: str = "", **words: Any
+    ) -> Outcome:
+        """Post a report: the verb moves the pledge along its ladder and the goods along their way, together.
+
+        Parameters
+        ----------
+        verb
+            Such as ``announce``, ``ship``, ``arrive``; see the ladder.
+        quantity
+            Whole base units, or as written, such as ``"12.5 t"``.
+        on
+            When it was true.
+        pledge, item
+            What it is about; a pledge knows its item and its donor.
+        words
+            The fields of `acts.Act`: ``org``, ``key``, ``by``, ``place``, ``leg``, ``shipment``, ``to_org``, ...
+        """
+        if on is None:
+            raise fail("VALID_TIME_FUTURE", "a report needs the date when it was true")
+        if pledge:
+            item, words["owner"], place = self._pledge(pledge)
+            if verb in ("allocate", "deallocate", "ship", "unship"):
+                words.setdefault("place", place)
+        words.setdefault("owner", words.get("org", ""))
+        if isinstance(quantity, str):
+            words.setdefault("as_written", quantity)
+            quantity = self.quantity(quantity, item)
+        if isinstance(words.get("due_at"), dt.date):
+            words["due_at"] = moment(words["due_at"])
+        return record(
+            self.poster,
+            Act(verb=verb, quantity=quantity, valid_at=moment(on), pledge=pledge, item=item, **words),
+        )
+
+    def reverse(self, seq: int, *, org: str, key: str, by: str, note: str = "") -> Outcome:
+        """Take all of an entry back; ``GOODS_MOVED_ON`` if they have, then `correct` it."""
+        return reversal(self.poster, seq, org=org, key=key, by=by, note=note)
+
+    def correct(
+        self, seq: int, truth: Draft | Callable[[Draft], Draft] | int, *, by: str, note: str = ""
+    ) -> Outcome:
+        """Post the difference between what holds of an entry and the truth.
+
+        Parameters
+        ----------
+        seq
+            The entry.
+        truth
+            The right quantity of every line, or the whole entry as it should be, or a function from what holds to it.
+        by, note
+            Who says so, and why.
+        """
+        if isinstance(truth, int):
+            total = truth
+
+            def scaled(held: Draft) -> Draft:
+                return held._replace(
+                    lines=tuple(line._replace(quantity=total) for line in held.lines if total)
+                )
+
+            return correction(self.poster, seq, scaled, by=by, note=note)
+        return correction(self.poster, seq, truth, by=by, note=note)
+
+    def limit(self, account: Account, *, ceiling: int | None = None, close: bool = False) -> None:
+        """Set the most that an account may hold, or close it for good."""
+        keep.limit(self.poster, account, ceiling=ceiling, close=close)
+
+    # -- asking -------------------------------------------------------------------------------------------------
+
+    def balances(self, at: When = None, known: When = None) -> pl.DataFrame:
+        """Return what is in every account: as it was on `at`, as we knew it on `known`; dates count to their end."""
+        with self.store.reading() as conn:
+            return read.balances(conn, at, known)
+
+    def pledges(self, at: When = None, known: When = None) -> pl.DataFrame:
+        """Return every pledge with its quantities over the rungs; ``soft`` and ``firm`` are never one number."""
+        with self.store.reading() as conn:
+            return read.pledges(conn, at, known)
+
+    def diff(self, known_from: When, known_to: When = None, at: When = None) -> pl.DataFrame:
+        """Return what we came to know otherwise between two dates."""
+        with self.store.reading() as conn:
+            return read.diff(conn, known_from, known_to, at)
+
+    def history(
+        self, *, pledge: str | None = None, shipment: str | None = None, seq: int | None = None
+    ) -> pl.DataFrame:
+        """Return every movement of a pledge, a shipment or an entry with both times and whence we know."""
+        with self.store.reading() as conn:
+            return read.history(conn, pledge=pledge, shipment=shipment, seq=seq)
+
+    def quantity(self, written: str, item: str) -> int:
+        """Return a quantity as written in whole base units of an item."""
+        with self.store.reading() as conn:
+            number = self.poster.register.item.id_of(conn, item)
+            unit = conn.execute(select(tables.item.c.unit).where(tables.item.c.id == number)).scalar_one()
+            f = tables.unit_factor.c
+            words = {
+                word: Fraction(num, den)
+                for word, num, den in conn.execute(select(f.unit, f.num, f.den).where(f.item_id == number))
+            }
+        return base_quantity(written, unit, words)
+
+    @property
+    def head(self) -> Head:
+        """The end of the chain."""
+        with self.store.reading() as conn:
+            return keep.head(conn)
+
+    # -- keeping ------------------------------------------------------------------------------------------------
+
+    def verify(self, anchors: Path | Iterable[verifying.Anchor] = ()) -> verifying.Verification:
+        """Compute everything again: hashes, numbers, rules, balances, snapshots, anchors."""
+        known = verifying.read_anchors(anchors) if isinstance(anchors, Path) else list(anchors)
+        with self.store.reading() as conn:
+            return verifying.verify(conn, known)
+
+    def anchor(self, file: Path | None = None, *, by: str = "") -> Head:
+        """Note the head; the chain is evidence only against heads that are kept elsewhere."""
+        return keep.anchor(self.poster, file, by)
+
+    def snapshot(self, at: When) -> int:
+        """Keep all balances of a date to make later questions fast."""
+        if at is None:
+            raise fail("VALID_TIME_FUTURE", "a snapshot needs a date")
+        return keep.snapshot(self.poster, moment(at, end=True))
+
+    def backup(self, path: Path) -> Head:
+        """Write the ledger into a new file while others go on writing; the file is a ledger by itself."""
+        return keep.backup(self.store, path)
+
+    def restore(self, path: Path) -> Head:
+        """Fill this ledger, which must be empty, from a backup."""
+        source = Store(str(path), create=False)
+        try:
+            return keep.copy(source, self.store)
+        finally:
+            source.close()
+            self.poster.forget()
+
+    def _pledge(self, code: str) -> tuple[str, str, str]:
+        t = tables
+        query = (
+            select(t.item.c.code, t.org.c.code, t.place.c.code)
+            .select_from(t.pledge)
+            .join(t.item, t.item.c.id == t.pledge.c.item_id)
+            .join(t.org, t.org.c.id == t.pledge.c.org_id)
+            .outerjoin(t.place, t.place.c.id == t.pledge.c.place_id)
+            .where(t.pledge.c.code == code)
+        )
+        with self.store.reading() as conn:
+            row = conn.execute(query).first()
+        if row is None:
+            raise fail("UNKNOWN_ACCOUNT", f"no pledge is called {code!r}")
+        return row[0], row[1], row[2] or ""
