@@ -40,7 +40,21 @@ def save(
     """Save the parts of a plan; see `Plan.save`."""
     folder = folder.resolve()
     _refuse_other(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _replace(folder, scenario, summary, tables, csv=csv)
+    except OSError as error:
+        raise InputError(
+            f"the plan cannot be written: {error.strerror or error}.",
+            where=str(folder),
+            remedy="See to the rights and the space there, or name another folder.",
+        ) from error
+
+
+def _replace(
+    folder: Path, scenario: Scenario, summary: Summary, tables: Mapping[str, pl.DataFrame], *, csv: bool
+) -> None:
+    """Write everything beside the folder, then let it take the folder's place in one move."""
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         fresh, former = beside / "fresh", beside / "former"
@@ -65,12 +79,12 @@ def load(folder: Path) -> tuple[Scenario, Summary, dict[str, pl.DataFrame]]:
     summary = _summary(folder / SUMMARY_FILE)
     tables = {name: _table(folder / f"{name}.parquet", name) for name in RESULTS}
     if not (folder / SCENARIO_FOLDER).is_dir():
-        raise InputError("the plan's scenario is missing", where=str(folder / SCENARIO_FOLDER), remedy=AGAIN)
+        raise InputError("the plan's scenario is missing.", where=str(folder / SCENARIO_FOLDER), remedy=AGAIN)
     scenario = read(folder / SCENARIO_FOLDER)
     if scenario.digest != summary.digest:
         raise InputError(
             f"the scenario is not the one that was planned (digest {scenario.digest[:12]}, "
-            f"{SUMMARY_FILE} says {summary.digest[:12]})",
+            f"{SUMMARY_FILE} says {summary.digest[:12]}).",
             where=str(folder / SCENARIO_FOLDER),
             remedy="Undo the changes to it, or plan it again.",
         )
@@ -88,9 +102,9 @@ def _refuse_other(folder: Path) -> None:
     if folder.is_dir():
         if (folder / SUMMARY_FILE).is_file() or not any(folder.iterdir()):
             return
-        what = "the folder holds something that is not a plan"
+        what = "the folder holds something that is not a plan."
     elif folder.exists():
-        what = "this is a file, not a folder"
+        what = "this is a file, not a folder."
     else:
         return
     raise InputError(what, where=str(folder), remedy="Name a new or empty folder, or one that holds a plan.")
@@ -122,42 +136,42 @@ def _summary(path: Path) -> Summary:
     """Read ``plan.json``."""
     if not path.is_file():
         raise InputError(
-            f"there is no {SUMMARY_FILE}",
+            f"there is no {SUMMARY_FILE}.",
             where=str(path.parent),
             remedy="Name a folder that redball plan wrote.",
         )
     if path.stat().st_size > SUMMARY_BYTES_MAX:
         raise InputError(
-            f"the file is larger than {SUMMARY_BYTES_MAX:,} bytes", where=str(path), remedy=AGAIN
+            f"the file is larger than {SUMMARY_BYTES_MAX:,} bytes.", where=str(path), remedy=AGAIN
         )
     try:
         plain: Any = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise InputError(f"the file is not JSON: {error}", where=str(path), remedy=AGAIN) from error
+        raise InputError(f"the file is not JSON: {error}.", where=str(path), remedy=AGAIN) from error
     if not isinstance(plain, dict) or "format" not in plain:
-        raise InputError("the file has no format version", where=str(path), remedy=AGAIN)
+        raise InputError("the file has no format version.", where=str(path), remedy=AGAIN)
     if (version := plain.pop("format")) != FORMAT:
         raise InputError(
-            f"the plan has format {version!r}, this version of Redball reads {FORMAT}",
+            f"the plan has format {version!r}, this version of Redball reads {FORMAT}.",
             where=str(path),
             remedy="Load it with the version that wrote it, or plan the scenario again.",
         )
     try:
         return Summary.from_dict(plain)
     except ValueError as error:
-        raise InputError(str(error), where=str(path), remedy=AGAIN) from error
+        raise InputError(f"{error}.", where=str(path), remedy=AGAIN) from error
 
 
 def _table(path: Path, name: str) -> pl.DataFrame:
     """Read one table and check its columns."""
     if not path.is_file():
-        raise InputError("the table is missing", where=str(path), remedy=AGAIN)
+        raise InputError("the table is missing.", where=str(path), remedy=AGAIN)
     try:
         frame = pl.read_parquet(path, glob=False)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(f"the table cannot be read: {error}", where=str(path), remedy=AGAIN) from error
+        raise InputError(f"the table cannot be read: {error}.", where=str(path), remedy=AGAIN) from error
     if dict(frame.schema) != RESULTS[name]:
         stated = ", ".join(f"{column} {dtype}" for column, dtype in frame.schema.items())
         asked = ", ".join(f"{column} {dtype}" for column, dtype in RESULTS[name].items())
-        raise InputError(f"the columns are {stated}; must be {asked}", where=str(path), remedy=AGAIN)
+        raise InputError(f"the columns are {stated}; must be {asked}.", where=str(path), remedy=AGAIN)
     return frame
