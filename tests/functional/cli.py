@@ -19,7 +19,7 @@ TABLES = {
     "lanes.csv": "lane,from_location,to_location,mode,transit_days,capacity_t_per_day\nroad,Depot,Front,road,2,0.4\n",
     "consumption.csv": "location,item,per_day,priority\nFront,shell,10,1\n",
 }
-"""Two days last from stock; from day 2 on the road brings 8 a day where 10 are asked: 8 days lack a fifth each."""
+"""Two days last from stock. From day 2 on the road brings 8 a day where 10 are asked, so that 16 of 100 lack."""
 
 SHORTAGE_DAYS = 1.6
 

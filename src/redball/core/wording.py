@@ -52,18 +52,20 @@ def percent(share: float | None, digits: int = 2) -> str:
     return f"{number(100 * share, digits if abs(share) < 0.1 else 3)} %"
 
 
-def money(amount: float | None, currency: str) -> str:
+def money(amount: float | None, currency: str, digits: int = 3) -> str:
     """Say an amount of money.
 
     >>> money(1_234_000_000.0, "EUR"), money(53210.4, "EUR"), money(0.0, "EUR")
     ('1.23 billion EUR', '53,210 EUR', '0 EUR')
+    >>> money(1_234_567_890.0, "EUR", digits=6)
+    '1.23457 billion EUR'
     """
     if amount is None or math.isnan(amount):
         return NOTHING
     for size, word in _LARGE:
         if size <= abs(amount) < math.inf:
-            return f"{number(amount / size)} {word} {currency}"
-    return f"{number(amount)} {currency}"
+            return f"{number(amount / size, digits)} {word} {currency}"
+    return f"{number(amount, digits)} {currency}"
 
 
 def day(date: dt.date | None, year: bool = True) -> str:

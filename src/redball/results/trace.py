@@ -116,12 +116,12 @@ def trace(plan: Plan) -> pl.DataFrame:
     found: list[tuple[_Pieces, Ints]] = []
     # each lane takes at least one day, so no path has more lanes than the scenario has days
     for _ in range(plan.scenario.horizon.days + 1):
+        if not len(pieces.use):
+            break
         pieces, source = _received_as(pieces, came, left)
         here, moved = np.flatnonzero(~arrival[source]), np.flatnonzero(arrival[source])
         found.append((pieces.take(here), source[here]))
         pieces, source = pieces.take(moved), source[moved]
-        if not len(source):
-            break
         path = paths.longer(lane[source], pieces.path)
         pieces = _departed_as(pieces, source, departed[source], path, came, left)
     return _table(found, came, left, paths)
@@ -195,7 +195,7 @@ def _received_as(pieces: _Pieces, came: _Curve, left: _Curve) -> tuple[_Pieces, 
     low, high = np.zeros(len(node), dtype=np.int64), np.zeros(len(node), dtype=np.int64)
     order = np.argsort(node, kind="stable")
     at, starts = np.unique(node[order], return_index=True)
-    first = came.first(int(at[-1]) + 1 if len(at) else 0)
+    first = came.first(int(at[-1]) + 1)
     for here, rows in zip(at.tolist(), np.split(order, starts[1:]), strict=True):
         part = slice(first[here], first[here + 1])
         low[rows] = part.start + np.searchsorted(came.end[part], pieces.begin[rows], side="right")
@@ -225,14 +225,14 @@ def _departed_as(
 
 def _table(found: list[tuple[_Pieces, Ints]], came: _Curve, left: _Curve, paths: _Paths) -> pl.DataFrame:
     """Add up the pieces of one use that came the same way, and name everything."""
+    if not any(len(source) for _, source in found):
+        return empty("traces")
     use, flow, source, path = (
         np.concatenate(parts)
         for parts in zip(
             *((piece.use, piece.flow, source, piece.path) for piece, source in found), strict=True
         )
     )
-    if not len(use):
-        return empty("traces")
     quantity = np.concatenate([(piece.end - piece.begin) * piece.scale for piece, _ in found])
     uses, sources = left.frame[use], came.frame[source]
     stock = (sources["kind"] == "stock").to_numpy()

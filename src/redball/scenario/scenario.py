@@ -11,7 +11,7 @@ from types import MappingProxyType
 import polars as pl
 
 from redball.core.horizon import Horizon
-from redball.scenario.columns import Table
+from redball.scenario.columns import Column, Table
 from redball.scenario.schema import SCHEMA
 from redball.scenario.settings import Settings
 
@@ -21,8 +21,9 @@ class Scenario:
     """Everything known: settings and one typed frame for each table of the schema.
 
     Frames hold the columns that the file had, typed, blanks as null; row ``k`` (0-based) is row ``k + 2`` in an
-    editor. `extras` are tables and `_` columns that Redball keeps and ignores. Made by ``read`` or ``assemble``,
-    which check; the constructor trusts.
+    editor. Columns that begin with ``_`` are kept as text and ignored, and so are `extras`: whole files or sheets that
+    begin with ``_``, as grids of text whose first row is the file's first row. Made by ``read`` or ``assemble``, which
+    check; the constructor trusts.
     """
 
     settings: Settings
@@ -71,28 +72,29 @@ def fill_defaults(frame: pl.DataFrame | None, table: Table, horizon: Horizon) ->
     """Return `frame` with all columns of `table` and its defaults; see `Scenario.table`."""
     if frame is None:
         frame = pl.DataFrame()
-    columns = []
-    for column in table.columns:
-        if column.name in frame.columns:
-            expr = pl.col(column.name).cast(column.dtype)
-        else:
-            expr = pl.lit(None, dtype=column.dtype)
-        default = column.default
-        if default == "unlimited":
-            expr = expr.fill_null(float("inf"))
-        elif default == "first day":
-            expr = expr.fill_null(horizon.start)
-        elif default == "last day":
-            expr = expr.fill_null(horizon.last)
-        elif default.startswith("="):
-            expr = expr.fill_null(pl.col(default[1:]))
-        elif column.kind == "number" and default.replace(".", "", 1).isdigit():
-            expr = expr.fill_null(float(default))
-        elif column.kind == "flag":
-            expr = expr.fill_null(default == "yes")
-        elif column.kind == "choice" and default in column.choices:
-            expr = expr.fill_null(default)
-        columns.append(expr.alias(column.name))
     if not frame.width:
         return pl.DataFrame(schema={column.name: column.dtype for column in table.columns})
-    return frame.select(columns)
+    # as a column of the frame's height: literals alone would make one row
+    missing = [pl.lit(None, dtype=column.dtype).alias(column.name) for column in table.columns]
+    whole = frame.with_columns(column for column in missing if column.meta.output_name() not in frame.columns)
+    return whole.select(filled(column, horizon) for column in table.columns)
+
+
+def filled(column: Column, horizon: Horizon) -> pl.Expr:
+    """Return a column with its blanks filled in, where its default says with what."""
+    cells, default = pl.col(column.name).cast(column.dtype), column.default
+    if default == "unlimited":
+        return cells.fill_null(float("inf"))
+    if default == "first day":
+        return cells.fill_null(horizon.start)
+    if default == "last day":
+        return cells.fill_null(horizon.last)
+    if default.startswith("="):
+        return cells.fill_null(pl.col(default[1:]))
+    if column.kind == "number" and default.replace(".", "", 1).isdigit():
+        return cells.fill_null(float(default))
+    if column.kind == "flag":
+        return cells.fill_null(default == "yes")
+    if column.kind == "choice" and default in column.choices:
+        return cells.fill_null(default)
+    return cells

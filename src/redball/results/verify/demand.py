@@ -8,15 +8,6 @@ from redball.results.verify.breach import Breach, above, breaches, not_whole, un
 from redball.results.verify.facts import Facts
 
 ROW = ("row", "date")
-CONSUMPTION_COLUMNS = ("location", "item", "per_day", "priority", "cover_days", "from_date", "to_date")
-
-
-def asked(facts: Facts) -> pl.DataFrame:
-    """Return each consumption row on each day on which it asks (§6.1), with ``served`` (0 where nothing is)."""
-    rows = facts.plan.scenario.table("consumption").select(CONSUMPTION_COLUMNS)
-    rows = rows.with_row_index("row", offset=2).with_columns(pl.col("row").cast(pl.Int64))
-    stated = facts.plan.tables["served"].select(*ROW, stated="asked", served="quantity")
-    return facts.active(rows).join(stated, on=ROW, how="left", maintain_order="left")
 
 
 def check_demand(facts: Facts, tolerance: float) -> list[Breach]:
@@ -26,7 +17,7 @@ def check_demand(facts: Facts, tolerance: float) -> list[Breach]:
 
 def _consumption(facts: Facts, tolerance: float) -> list[Breach]:
     """Check that each row and day is there, asks what it asks and gets no more (§6.1)."""
-    due = asked(facts)
+    due = facts.asked
     missing = due.filter(pl.col("served").is_null()).with_columns(excess="per_day")
     never = facts.plan.tables["served"].join(due, on=ROW, how="anti").with_columns(excess=pl.lit(1.0))
     known = due.filter(pl.col("served").is_not_null())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from redball.core.horizon import WHOLE_TOLERANCE
+from redball.core.horizon import WHOLE_TOLERANCE, Horizon
 from redball.results.flows import flows
 from redball.results.plan import Plan
 
@@ -35,6 +35,8 @@ class Facts:
     """Every shipment, with its lane and item."""
     flows: pl.DataFrame
     """What enters and leaves, within the horizon."""
+    asked: pl.DataFrame
+    """Every consumption row on each of its days; see `asked`."""
 
     @property
     def start(self) -> dt.date:
@@ -57,12 +59,26 @@ class Facts:
 
     def active(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Repeat the rows for each ``date`` from ``from_date`` to ``to_date``, clipped to the horizon (§1.2)."""
-        start, last = pl.lit(self.start), pl.lit(self.last)
-        clipped = frame.with_columns(
-            pl.max_horizontal("from_date", start).alias("from_date"),
-            pl.min_horizontal("to_date", last).alias("to_date"),
-        ).filter(pl.col("from_date") <= pl.col("to_date"))
-        return clipped.with_columns(date=pl.date_ranges("from_date", "to_date")).explode("date")
+        return active(frame, self.plan.scenario.horizon)
+
+
+def active(frame: pl.DataFrame, horizon: Horizon) -> pl.DataFrame:
+    """Repeat the rows for each ``date`` from ``from_date`` to ``to_date``, clipped to the horizon (§1.2)."""
+    clipped = frame.with_columns(
+        from_date=pl.max_horizontal("from_date", pl.lit(horizon.start)),
+        to_date=pl.min_horizontal("to_date", pl.lit(horizon.last)),
+    ).filter(pl.col("from_date") <= pl.col("to_date"))
+    return clipped.with_columns(date=pl.date_ranges("from_date", "to_date")).explode("date")
+
+
+def asked(plan: Plan) -> pl.DataFrame:
+    """Return each consumption row on each day on which it asks (§6.1), with what is ``served``, null where no row says."""
+    columns = ("location", "item", "per_day", "priority", "cover_days", "from_date", "to_date")
+    rows = plan.scenario.table("consumption").select(columns)
+    rows = rows.with_row_index("row", offset=2).with_columns(pl.col("row").cast(pl.Int64))
+    stated = plan.tables["served"].select("row", "date", stated="asked", served="quantity")
+    days = active(rows, plan.scenario.horizon)
+    return days.join(stated, on=["row", "date"], how="left", maintain_order="left")
 
 
 def facts(plan: Plan) -> Facts:
@@ -89,4 +105,5 @@ def facts(plan: Plan) -> Facts:
         lanes=lanes,
         shipments=plan.tables["shipments"].join(lanes, on="lane").join(items, on="item"),
         flows=flows(plan).filter(inside),
+        asked=asked(plan),
     )

@@ -10,7 +10,6 @@ import polars as pl
 
 from redball.results.summary import COST_PARTS
 from redball.results.verify.breach import Breach
-from redball.results.verify.demand import asked
 from redball.results.verify.facts import Facts
 from redball.results.verify.supply import charges
 
@@ -84,7 +83,7 @@ def _weights(facts: Facts, priority: pl.Series) -> Vector:
 
 def _consumption(facts: Facts) -> tuple[float, float, float]:
     """Return the shortage-days of consumption: plain, weighted, as the objective counts them."""
-    rows = asked(facts).with_columns(day=facts.day("date"))
+    rows = facts.asked.with_columns(day=facts.day("date"))
     per_day = rows["per_day"].to_numpy()
     served = rows["served"].fill_null(0).to_numpy()
     short = np.maximum(per_day - served, 0) / per_day
@@ -126,7 +125,7 @@ def _cover(facts: Facts) -> float:
     goal = facts.plan.scenario.settings.objective
     place = ["location", "item", "date"]
     stocks = facts.plan.tables["stocks"].rename({"quantity": "closing"})
-    rows = asked(facts).filter(pl.col("cover_days") > 0).join(stocks, on=place, how="left")
+    rows = facts.asked.filter(pl.col("cover_days") > 0).join(stocks, on=place, how="left")
     rows = rows.with_columns(
         pl.col("closing").fill_null(0).clip(lower_bound=0),
         target=pl.col("cover_days") * pl.col("per_day"),

@@ -14,6 +14,9 @@ from redball.core.wording import duration, money, percent
 LINE_EVERY_SECONDS = 5.0
 """In a pipe, the least time between two lines about the gap."""
 
+DIGITS = 5
+"""Digits of best and bound: enough to see them approach each other."""
+
 STOPPING = "Stopping with the best plan so far. Ctrl-C again aborts."
 
 PHASES = {"build": "Build", "solve": "Solve", "read": "Read out", "verify": "Verify"}
@@ -90,7 +93,7 @@ class PlanProgress:
         self._target.print(STOPPING, soft_wrap=True)
 
     def _money(self, value: float) -> str:
-        return money(value, self._currency) if math.isfinite(value) else "none yet"
+        return money(value, self._currency, DIGITS) if math.isfinite(value) else "none yet"
 
     def _finish(self) -> None:
         if self._task is not None:

@@ -1,0 +1,256 @@
+"""Looks through a workbook before it is opened, so that none can eat the machine or hide a formula.
+
+A workbook is a zip of XML. A few kilobytes can unpack to gigabytes, and one cell in the far corner makes a reader
+lay out seventeen billion cells. So every part is unpacked as a stream and its elements are counted first; what the
+zip's directory claims about sizes is not believed.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from typing import NoReturn
+from xml.parsers import expat
+
+from redball.core.errors import FaultsError
+from redball.scenario.limits import (
+    CELLS_MAX,
+    COLUMNS_MAX,
+    FILES_MAX,
+    RATIO_FREE_BYTES,
+    RATIO_MAX,
+    UNZIPPED_BYTES_MAX,
+    WORKBOOK_BYTES_MAX,
+    WORKBOOK_PARTS_MAX,
+    megabytes,
+)
+
+CHUNK = 256 * 1024
+XML_SUFFIXES = (".xml", ".rels", ".vml")
+DIGITS = "0123456789"
+CELLS_NOTED_MAX = 1_000
+
+Cell = tuple[int, int]
+"""Row and column, from 1."""
+
+
+@dataclass
+class Part:
+    """What was seen in one part of the workbook."""
+
+    name: str
+    without_value: list[Cell] = field(default_factory=list)
+    """Formulas that no spreadsheet has stored a value for."""
+    with_error: list[Cell] = field(default_factory=list)
+    """Cells with an error such as #REF!."""
+
+
+@dataclass
+class Scan:
+    """What was seen in a workbook: by sheet, the cells whose value cannot be trusted."""
+
+    parts: dict[str, Part] = field(default_factory=dict)
+    from_1904: bool = False
+    """Whether days are counted from 1904, as old Macintosh workbooks do."""
+    sheets: list[tuple[str, str]] = field(default_factory=list)
+    """Name and relation of each sheet."""
+    relations: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Target and kind by relation."""
+
+    def sheet(self, name: str) -> Part:
+        """Return what was seen in the sheet of a name."""
+        for sheet, relation in self.sheets:
+            if sheet == name:
+                target = self.relations.get(relation, ("", ""))[0]
+                return self.parts.get(target, Part(target))
+        return Part(name)
+
+
+def scan(data: bytes, place: str) -> Scan:
+    """Look through a workbook.
+
+    Raises
+    ------
+    FaultsError
+        If it is no workbook, is broken, or is beyond the limits.
+    """
+    if len(data) > WORKBOOK_BYTES_MAX:
+        refuse(place, f"has {megabytes(len(data))}; the limit is {megabytes(WORKBOOK_BYTES_MAX)}")
+    seen = Scan()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as book:
+            check_directory(book, place)
+            left = UNZIPPED_BYTES_MAX
+            for info in book.infolist():
+                left = scan_part(book, info, seen, place, left)
+    except FaultsError:
+        raise
+    except expat.ExpatError:
+        broken(place, "has a part that is not valid XML")
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
+        protected = data.startswith(b"\xd0\xcf\x11\xe0")
+        broken(
+            place, "is protected by a password, or an old .xls" if protected else "is broken, or no workbook"
+        )
+    if len(seen.sheets) > FILES_MAX:
+        refuse(place, f"has {len(seen.sheets):,} sheets; the limit is {FILES_MAX}")
+    # a sheet that this scan has not gone through must not be opened
+    used = {relation for _, relation in seen.sheets}
+    for relation, (target, kind) in seen.relations.items():
+        if (relation in used or kind.endswith("/worksheet")) and target not in seen.parts:
+            broken(place, "has a sheet that cannot be found")
+    if not used <= seen.relations.keys():
+        broken(place, "has a sheet that cannot be found")
+    return seen
+
+
+def refuse(place: str, problem: str) -> NoReturn:
+    """Stop at a limit."""
+    raise FaultsError.one("too-large", place, problem, "Delete empty rows, columns and sheets, or split it.")
+
+
+def broken(place: str, problem: str) -> NoReturn:
+    """Stop at a workbook that cannot be read."""
+    raise FaultsError.one("unreadable", place, problem, "Save it again as .xlsx without a password.")
+
+
+def check_directory(book: zipfile.ZipFile, place: str) -> None:
+    """Check the number and the claimed sizes of the parts."""
+    parts = book.infolist()
+    if len(parts) > WORKBOOK_PARTS_MAX:
+        refuse(place, f"has {len(parts):,} parts; the limit is {WORKBOOK_PARTS_MAX:,}")
+    if len({part.filename for part in parts}) < len(parts):
+        broken(place, "has two parts of one name")
+    size = sum(part.file_size for part in parts)
+    if size > UNZIPPED_BYTES_MAX:
+        refuse(place, f"unpacks to {megabytes(size)}; the limit is {megabytes(UNZIPPED_BYTES_MAX)}")
+
+
+def scan_part(book: zipfile.ZipFile, info: zipfile.ZipInfo, seen: Scan, place: str, left: int) -> int:
+    """Unpack one part as a stream and look at its XML; return how many bytes may still be unpacked."""
+    is_xml = info.filename.lower().endswith(XML_SUFFIXES)
+    looker = Looker(info.filename, seen, place) if is_xml else None
+    free = max(RATIO_FREE_BYTES, RATIO_MAX * info.compress_size)
+    # the directory may lie about the size: unpack until the packed bytes end, not until the claim is met
+    info.file_size = UNZIPPED_BYTES_MAX + CHUNK
+    size = 0
+    with book.open(info) as stream:
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+            if size > free or size > left:
+                refuse(place, f"part {info.filename} unpacks to more than {megabytes(min(free, left))}")
+            if looker:
+                looker.parser.Parse(chunk, False)
+    if looker:
+        looker.parser.Parse(b"", True)
+        looker.finish()
+        seen.parts[info.filename] = looker.part
+    return left - size
+
+
+class Looker:
+    """Counts cells and notes formulas while expat goes through one part."""
+
+    def __init__(self, name: str, seen: Scan, place: str) -> None:
+        self.part, self.seen, self.place = Part(name), seen, place
+        self.row = self.column = self.row_max = self.column_max = 0
+        self.column_of: dict[str, int] = {}
+        self.formula: Cell | None = None
+        self.is_text = False
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self.start
+        self.parser.StartDoctypeDeclHandler = self.doctype
+
+    def doctype(self, *_: object) -> None:
+        """Refuse definitions of entities: no spreadsheet writes them."""
+        broken(self.place, f"has definitions in part {self.part.name}")
+
+    def start(self, tag: str, about: dict[str, str]) -> None:
+        """Take one element."""
+        tag = tag.rpartition(":")[2]
+        if tag == "c":
+            self.cell(about)
+        elif tag == "row":
+            self.row = int(about["r"]) if "r" in about else self.row + 1
+            self.column = 0
+        elif tag == "v":
+            if self.formula and self.is_text:
+                self.formula = None  # the stored value may be the empty text
+            elif self.formula:
+                self.parser.CharacterDataHandler = self.value
+        elif tag == "f":
+            self.formula = (self.row, self.column)
+        elif self.part.name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+            self.index(tag, about)
+
+    def index(self, tag: str, about: dict[str, str]) -> None:
+        """Take what says which part is which sheet."""
+        if tag == "sheet":
+            relation = next((value for key, value in about.items() if key.endswith(":id")), "")
+            self.seen.sheets.append((about.get("name", ""), relation))
+        elif tag == "Relationship":
+            if about.get("Id", "") in self.seen.relations:
+                broken(self.place, "has two sheets of one name")
+            target = posixpath.normpath(posixpath.join("xl", about.get("Target", ""))).lstrip("/")
+            self.seen.relations[about.get("Id", "")] = (target, about.get("Type", ""))
+        elif tag == "workbookPr":
+            self.seen.from_1904 = about.get("date1904", "0") in ("1", "true")
+
+    def cell(self, about: dict[str, str]) -> None:
+        """Take one cell: where it is, and whether it holds an error."""
+        if self.formula:
+            self.note(self.part.without_value, self.formula)
+            self.formula = None
+        self.parser.CharacterDataHandler = None
+        at = about.get("r")
+        if at is None:
+            self.column += 1
+        else:
+            letters = at.rstrip(DIGITS)
+            self.row = int(at[len(letters) :])
+            self.column = self.column_of.get(letters) or self.number(letters)
+        if self.column > self.column_max or self.row > self.row_max:
+            self.grow()
+        kind = about.get("t")
+        self.is_text = kind == "str"
+        if kind == "e":
+            self.note(self.part.with_error, (self.row, self.column))
+
+    def number(self, letters: str) -> int:
+        """Return the number of a column from its letters."""
+        number = 0
+        for letter in letters[:8].upper():
+            number = number * 26 + ord(letter) - 64
+        self.column_of[letters] = number
+        return number
+
+    def grow(self) -> None:
+        """Take a cell that lies outside the rectangle seen so far, unless that grows beyond the limits."""
+        self.column_max, self.row_max = max(self.column, self.column_max), max(self.row, self.row_max)
+        if self.column_max > COLUMNS_MAX:
+            refuse(
+                self.place,
+                f"part {self.part.name} has {self.column_max:,} columns; the limit is {COLUMNS_MAX}",
+            )
+        if self.column_max * self.row_max > CELLS_MAX:
+            size = f"{self.row_max:,} rows x {self.column_max:,} columns"
+            refuse(self.place, f"part {self.part.name} has {size}; the limit is {CELLS_MAX:,} cells")
+
+    def value(self, text: str) -> None:
+        """Take the stored value of a formula."""
+        if text.strip():
+            self.formula = None
+            self.parser.CharacterDataHandler = None
+
+    def note(self, cells: list[Cell], cell: Cell) -> None:
+        """Note a cell, up to a limit."""
+        if len(cells) < CELLS_NOTED_MAX:
+            cells.append(cell)
+
+    def finish(self) -> None:
+        """Take the end of the part."""
+        if self.formula:
+            self.note(self.part.without_value, self.formula)
