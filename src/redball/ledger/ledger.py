@@ -14,12 +14,15 @@ from typing import Any, Self
 import polars as pl
 from sqlalchemy import select
 
-from redball.ledger import keep, names, read, tables
+from redball.ledger import export, keep, names, read, tables
 from redball.ledger import verify as verifying
 from redball.ledger.acts import Act, record
 from redball.ledger.amounts import base_quantity
 from redball.ledger.entry import Account, Draft, moment
 from redball.ledger.errors import fail
+from redball.ledger.list_map import PLEDGE_LIST, ListMapping
+from redball.ledger.list_post import Imported, import_list, quarantined, release
+from redball.ledger.list_read import read_list
 from redball.ledger.posting import Clock, Head, Mode, Outcome, Poster
 from redball.ledger.read import When
 from redball.ledger.store import LOCK_SECONDS, Store
@@ -178,6 +181,46 @@ class Ledger:
             return correction(self.poster, seq, scaled, by=by, note=note)
         return correction(self.poster, seq, truth, by=by, note=note)
 
+    def import_list(
+        self,
+        path: Path,
+        mapping: ListMapping = PLEDGE_LIST,
+        *,
+        by: str,
+        preview: bool = False,
+        correct: bool = True,
+        sheet: str | None = None,
+    ) -> Imported:
+        """Post a list of pledges, row by row.
+
+        Parameters
+        ----------
+        path
+            A CSV or a workbook.
+        mapping
+            Which column says what, and which words mean which rung.
+        by
+            Who hands it in.
+        preview
+            Do everything, report it, and undo it.
+        correct
+            Whether a row that says otherwise than before is posted as a correction; refused otherwise.
+        sheet
+            The sheet of a workbook; the first one otherwise.
+
+        Raises
+        ------
+        LedgerError
+            ``FILE_REFUSED`` if the file cannot be trusted.
+        """
+        return import_list(
+            self.poster, read_list(path, sheet), mapping, by=by, preview=preview, correct=correct
+        )
+
+    def release(self, number: int, *, dismiss: bool = False) -> Outcome | None:
+        """Post a suspected duplicate after all, or dismiss it."""
+        return release(self.poster, number, dismiss=dismiss)
+
     def limit(self, account: Account, *, ceiling: int | None = None, close: bool = False) -> None:
         """Set the most that an account may hold, or close it for good."""
         keep.limit(self.poster, account, ceiling=ceiling, close=close)
@@ -217,6 +260,23 @@ class Ledger:
                 for word, num, den in conn.execute(select(f.unit, f.num, f.den).where(f.item_id == number))
             }
         return base_quantity(written, unit, words)
+
+    def quarantined(self) -> pl.DataFrame:
+        """Return what is set aside as a suspected duplicate."""
+        with self.store.reading() as conn:
+            return quarantined(conn)
+
+    def export(
+        self,
+        path: Path,
+        form: export.Format,
+        what: export.What = "movements",
+        at: When = None,
+        known: When = None,
+    ) -> int:
+        """Write movements, balances or pledges as CSV or Parquet, or the journal for hledger."""
+        with self.store.reading() as conn:
+            return export.write(conn, path, form, what, at, known)
 
     @property
     def head(self) -> Head:

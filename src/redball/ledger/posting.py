@@ -55,6 +55,10 @@ class Head(NamedTuple):
     epoch: int = 0
 
 
+class DryRunError(Exception):
+    """Ends a transaction that was only a trial."""
+
+
 class Known(NamedTuple):
     """An entry that has a key already."""
 
@@ -89,7 +93,7 @@ class Poster:
         """Post a batch; see `Ledger.post`."""
         if len(drafts) > BATCH_MAX:
             raise fail("BATCH_TOO_LARGE", f"{len(drafts)} entries in one batch")
-        return self._written(
+        return self.written(
             mode, guard, lambda batch: [batch.take(draft) for draft in batch.prepared(drafts)]
         )
 
@@ -100,7 +104,7 @@ class Poster:
             made = make(batch)
             return [made if isinstance(made, Outcome) else batch.take(made)]
 
-        return self._written("atomic", None, work)[0]
+        return self.written("atomic", None, work)[0]
 
     def defined(self, work: Callable[[Connection], int]) -> int:
         """Define names, or change what is beside the chain, under the lock."""
@@ -108,15 +112,24 @@ class Poster:
         def counted(batch: Batch) -> list[int]:
             return [work(batch.conn)]
 
-        return self._written("atomic", None, counted)[0]
+        return self.written("atomic", None, counted)[0]
 
-    def _written(self, mode: Mode, guard: Guard | None, work: Callable[[Batch], list[T]]) -> list[T]:
+    def written(
+        self, mode: Mode, guard: Guard | None, work: Callable[[Batch], list[T]], *, dry: bool = False
+    ) -> list[T]:
+        """Do all of `work` in one transaction; with `dry` do it, see what comes of it, and undo it."""
         with self.alone:
+            results: list[T] = []
             try:
                 with self.store.writing() as conn:
                     batch = Batch(self, conn, mode, guard)
                     results = work(batch)
                     batch.write()
+                    if dry:
+                        raise DryRunError
+            except DryRunError:
+                self.forget()
+                return results
             except BaseException:
                 self.forget()
                 raise

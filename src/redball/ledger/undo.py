@@ -69,6 +69,7 @@ def effective(conn: Connection, seq: int) -> Counter[Way]:
         select(m.src, m.dst, m.qty, m.verb)
         .join(tables.entry, e.seq == m.seq)
         .where(or_(e.seq == seq, e.corrects == seq), m.verb != "correct")
+        .order_by(m.seq, m.line)
     )
     rows = list(conn.execute(query))
     accounts = accounts_by_id(conn, {number for row in rows for number in row[:2]})
@@ -155,32 +156,36 @@ def correction(
     """
 
     def make(batch: Batch) -> Draft | Outcome:
-        conn, head = batch.conn, original(batch.conn, seq)
-        net = effective(conn, seq)
+        head = original(batch.conn, seq)
+        net = effective(batch.conn, seq)
         held = tuple(Line(src, dst, q, v) for (src, dst, v), q in net.items() if q > 0)
         now = Draft(head.org, head.key, head.verb, head.valid_at, held, head.precision, head.pledge, by=by)
         meant = truth(now) if callable(truth) else truth
-        target = meaning(poster, conn, meant)
         batch.load_known([now._replace(reverses=seq)])
-        if seq in batch.reversed:
-            raise fail("ALREADY_REVERSED", f"entry {seq} was reversed before", seq=seq)
-        known = batch.known.get((head.org, head.key))
-        if known is not None and known.body == target:
-            return Outcome("replayed", seq)
-        for line in meant.lines:
-            net[line.src, line.dst, line.verb or meant.verb] -= line.quantity
-        count = len(conn.execute(select(tables.entry.c.seq).where(tables.entry.c.corrects == seq)).all())
-        return meant._replace(
-            key=f"{meant.key[:180]}~{count + 1}",
-            verb="correct",
-            lines=tuple(_difference(poster, conn, net)),
-            corrects=seq,
-            target=target,
-            by=by or meant.by,
-            note=note or meant.note,
-        )
+        made = corrected(poster, batch, seq, meant)
+        if isinstance(made, Outcome):
+            return made
+        return made._replace(by=by or made.by, note=note or made.note)
 
     return poster.compose(make)
+
+
+def corrected(poster: Poster, batch: Batch, seq: int, meant: Draft) -> Draft | Outcome:
+    """Return the entry that makes good what differs between entry `seq` and `meant`."""
+    conn = batch.conn
+    target = meaning(poster, conn, meant)
+    if seq in batch.reversed:
+        raise fail("ALREADY_REVERSED", f"entry {seq} was reversed before", seq=seq)
+    known = batch.known.get((meant.org, meant.key))
+    if known is not None and known.body == target:
+        return Outcome("replayed", seq)
+    net = effective(conn, seq)
+    for line in meant.lines:
+        net[line.src, line.dst, line.verb or meant.verb] -= line.quantity
+    count = len(conn.execute(select(tables.entry.c.seq).where(tables.entry.c.corrects == seq)).all())
+    lines = tuple(_difference(poster, conn, net))
+    key = f"{meant.key[:180]}~{count + 1}"
+    return meant._replace(key=key, verb="correct", lines=lines, corrects=seq, target=target)
 
 
 def meaning(poster: Poster, conn: Connection, draft: Draft) -> bytes:
@@ -215,11 +220,12 @@ def _difference(poster: Poster, conn: Connection, net: Counter[Way]) -> list[Lin
         balance[src] += owed - quantity
         balance[dst] += quantity
 
-    # what was said too little comes first: it may give what has to go back elsewhere
-    for src, dst, verb, quantity in sorted(ways, key=lambda way: way[3]):
+    # forward along the way first, then back from its end: nothing is asked of an account before it is given
+    for src, dst, verb, quantity in ways:
         if quantity < 0:
             move(src, dst, -quantity, verb)
-        else:
+    for src, dst, verb, quantity in reversed(ways):
+        if quantity > 0:
             move(dst, src, quantity, "-" + verb)
     return lines
 

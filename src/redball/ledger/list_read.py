@@ -1,0 +1,186 @@
+"""Lists of pledges or movements as people keep them: CSV or a workbook, read with suspicion.
+
+A workbook is unpacked as a stream under tight limits before any library sees it, and refused if it holds a formula or a
+link to another file: what it says could change after it was signed.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from xml.parsers import expat
+
+from redball.core.errors import FaultsError
+from redball.ledger.errors import LedgerError, fail
+from redball.scenario.fault_log import FaultLog
+from redball.scenario.read_excel import cell_text, open_workbook, rows_of
+from redball.scenario.workbook_scan import scan
+
+BYTES_MAX = 16 * 1024 * 1024
+UNZIPPED_BYTES_MAX = 64 * 1024 * 1024
+CELLS_MAX = 500_000
+ROWS_MAX = 100_000
+CHUNK = 256 * 1024
+CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+
+
+class Row(NamedTuple):
+    """One row of a list: where it stands and its cells by column."""
+
+    locator: str
+    number: int
+    cells: dict[str, str]
+
+
+class List(NamedTuple):
+    """A list as it was handed in."""
+
+    name: str
+    sha256: str
+    size: int
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def read_list(path: Path, sheet: str | None = None) -> List:
+    """Read a list; the first row names its columns.
+
+    Parameters
+    ----------
+    path
+        A ``.csv`` in UTF-8 or an ``.xlsx``.
+    sheet
+        The sheet of a workbook; the first one otherwise.
+
+    Raises
+    ------
+    LedgerError
+        ``FILE_REFUSED``, with the reason.
+    """
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(BYTES_MAX + 1)
+    except OSError as error:
+        raise fail("FILE_REFUSED", f"it cannot be opened: {error.strerror}", where=path.name) from error
+    if len(data) > BYTES_MAX:
+        raise fail("FILE_REFUSED", "it is larger than 16 MB", where=path.name)
+    is_book = path.suffix.lower() in (".xlsx", ".xlsm") or data[:4] == b"PK\x03\x04"
+    try:
+        place, grid = _workbook(data, path.name, sheet) if is_book else (path.name, _csv(data))
+    except LedgerError as error:
+        error.where = error.where or path.name
+        raise
+    header = next(grid, [])
+    columns = tuple((name or "").strip() for name in header)
+    named = [name for name in columns if name]
+    if not named or len(set(named)) < len(named):
+        raise fail("FILE_REFUSED", "row 1 has no names of columns, or one of them twice", where=path.name)
+    rows: list[Row] = []
+    for number, cells in enumerate(grid, 2):
+        if len(rows) >= ROWS_MAX:
+            raise fail("FILE_REFUSED", f"more than {ROWS_MAX:,} rows", where=path.name)
+        if len(cells) > len(columns) and any(cells[len(columns) :]):
+            raise fail("FILE_REFUSED", f"row {number} has more cells than the header", where=path.name)
+        texts = {name: (text or "").strip() for name, text in zip(columns, cells, strict=False) if name}
+        if any(texts.values()):
+            rows.append(Row(f"{place}!{number}", number, texts))
+    return List(path.name, hashlib.sha256(data).hexdigest(), len(data), columns, tuple(rows))
+
+
+def _csv(data: bytes) -> Iterator[list[str | None]]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise fail(
+            "FILE_REFUSED", f"it is not UTF-8 at byte {error.start}", remedy="Save it as CSV UTF-8."
+        ) from error
+    if "\0" in text:
+        raise fail("FILE_REFUSED", "it holds zero bytes; it is no CSV")
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for line in lines:
+            yield list(line)
+    except csv.Error as error:
+        raise fail("FILE_REFUSED", f"line {lines.line_num}: {error}") from error
+
+
+def _workbook(data: bytes, name: str, sheet: str | None) -> tuple[str, Iterator[list[str | None]]]:
+    _guard(data)
+    log = FaultLog()
+    try:
+        seen = scan(data, name)
+        book = open_workbook(data, name, log)
+    except FaultsError as error:
+        raise fail("FILE_REFUSED", str(error.faults[0].problem)) from error
+    if book is None:
+        raise fail("FILE_REFUSED", "it is broken, or no workbook")
+    chosen = sheet if sheet is not None else book.sheet_names[0]
+    if chosen not in book.sheet_names:
+        raise fail("FILE_REFUSED", f"it has no sheet {chosen!r}, only {', '.join(book.sheet_names)}")
+    if seen.sheet(chosen).with_error:
+        raise fail("FILE_REFUSED", f"the sheet {chosen!r} shows an error such as #REF!")
+    rows = rows_of(book, chosen, log)
+    if rows is None:
+        raise fail("FILE_REFUSED", f"the sheet {chosen!r} cannot be read")
+    return chosen, ([cell_text(cell) for cell in row] for row in rows)
+
+
+def _guard(data: bytes) -> None:
+    """Go through every part as a stream; refuse what is too much or could change by itself."""
+    left = UNZIPPED_BYTES_MAX
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as book:
+            for info in book.infolist():
+                if "externallinks/" in info.filename.lower() or "vbaproject" in info.filename.lower():
+                    raise fail("FILE_REFUSED", "it links to other files or holds a program")
+                looker = _Looker() if "worksheets/" in info.filename.lower() else None
+                info.file_size = UNZIPPED_BYTES_MAX + CHUNK
+                with book.open(info) as stream:
+                    while chunk := stream.read(CHUNK):
+                        left -= len(chunk)
+                        if left < 0:
+                            raise fail("FILE_REFUSED", "it unpacks to more than 64 MB")
+                        if looker and info.filename.lower().endswith(".xml"):
+                            looker.parser.Parse(chunk, False)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        expat.ExpatError,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        if isinstance(error, LedgerError):
+            raise
+        raise fail("FILE_REFUSED", "it is broken, protected, or no workbook") from error
+
+
+class _Looker:
+    """Looks at the elements of one sheet."""
+
+    def __init__(self) -> None:
+        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.StartElementHandler = self._start
+        self.parser.EntityDeclHandler = self._entity
+
+    def _entity(self, *_: object) -> None:
+        raise fail("FILE_REFUSED", "it declares entities")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(" ")[2]
+        if local == "f":
+            raise fail("FILE_REFUSED", "it holds a formula", remedy="Paste the values only.")
+        if local == "c" and (match := CELL.fullmatch(attributes.get("r", "A1"))):
+            column = 0
+            for letter in match[1]:
+                column = column * 26 + ord(letter) - 64
+            if column * int(match[2]) > CELLS_MAX:
+                raise fail("FILE_REFUSED", f"cell {attributes['r']} lies too far out")
