@@ -45,6 +45,7 @@ def main() -> None:
             "linopy": [str(options.peers), "plan_build_linopy.py", str(instance)],
             "linopy sparse": [str(options.peers), "plan_build_linopy.py", str(instance), "sparse"],
             "PuLP": [str(options.peers), "plan_build_pulp.py", str(instance)],
+            "PuLP pairs": [str(options.peers), "plan_build_pulp.py", str(instance), "pairs"],
         }
         runs: dict[str, list[dict[str, Any]]] = {name: [] for name in commands}
         for _ in range(options.repeat):

@@ -1,13 +1,15 @@
 """Build the planning model with PuLP, in a process of its own: ``plan_build.py`` calls this.
 
-As a PuLP model is written: variables in lists, rows as sums of (variable, coefficient) pairs gathered in dictionaries.
+As a PuLP model is written: variables in lists, rows as ``lpSum(coefficient * variable)`` over terms gathered in
+dictionaries. With ``pairs`` as second argument expressions are made from (variable, coefficient) pairs at once: the
+quickest way that PuLP has, though not how its manual writes models.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pulp
@@ -16,12 +18,14 @@ from measure import measured, report
 
 FAMILIES = ("flow", "stock", "cover", "serve", "hand", "take", "start", "order", "away")
 Terms = dict[int, list[tuple[pulp.LpVariable, float]]]
+Expression = Callable[[Iterable[tuple[pulp.LpVariable, float]]], pulp.LpAffineExpression]
 
 
 def main() -> None:
     with np.load(sys.argv[1]) as file:
         data = {name: file[name].tolist() for name in file.files}
-    model, figures = measured(lambda: build(data))
+    expression = pulp.LpAffineExpression if sys.argv[2:] == ["pairs"] else _summed
+    model, figures = measured(lambda: build(data, expression))
     report(
         **figures,
         version=pulp.__version__,
@@ -32,19 +36,23 @@ def main() -> None:
     )
 
 
-def build(data: dict[str, list]) -> pulp.LpProblem:
+def _summed(pairs: Iterable[tuple[pulp.LpVariable, float]]) -> pulp.LpAffineExpression:
+    return pulp.lpSum(value * variable for variable, value in pairs)
+
+
+def build(data: dict[str, list], expression: Expression) -> pulp.LpProblem:
     """Build the model."""
     model = pulp.LpProblem("plan", pulp.LpMinimize)
     x = {name: _variables(data, name) for name in FAMILIES}
-    model += pulp.LpAffineExpression(
+    model += expression(
         (variable, cost)
         for name in FAMILIES
         for variable, cost in zip(x[name], data[f"{name}.cost"], strict=True)
         if cost != 0
     )
-    _balance(model, data, x)
-    _limits(model, data, x)
-    _fleets(model, data, x)
+    _balance(model, data, x, expression)
+    _limits(model, data, x, expression)
+    _fleets(model, data, x, expression)
     return model
 
 
@@ -64,7 +72,9 @@ def _gather(
             terms[key].append((variable, value))
 
 
-def _balance(model: pulp.LpProblem, data: dict[str, list], x: dict[str, list]) -> None:
+def _balance(
+    model: pulp.LpProblem, data: dict[str, list], x: dict[str, list], expression: Expression
+) -> None:
     terms: Terms = defaultdict(list)
 
     def put(name: str, value: float, column: str = "place") -> None:
@@ -83,10 +93,10 @@ def _balance(model: pulp.LpProblem, data: dict[str, list], x: dict[str, list]) -
     drawn = [x["start"][at] for at in data["input.start"]]
     _gather(terms, data["input.place"], drawn, [-value for value in data["input.quantity"]])
     for place, right in zip(data["stock.place"], data["balance.right"], strict=True):
-        model += pulp.LpAffineExpression(terms[place]) == right, f"balance_{place}"
+        model += expression(terms[place]) == right, f"balance_{place}"
 
 
-def _limits(model: pulp.LpProblem, data: dict[str, list], x: dict[str, list]) -> None:
+def _limits(model: pulp.LpProblem, data: dict[str, list], x: dict[str, list], expression: Expression) -> None:
     ones = {name: [1.0] * len(x[name]) for name in ("take", "hand", "order")}
     limits = {
         "lane": [("flow", "lane_day", data["flow.tonnes"])],
@@ -102,10 +112,10 @@ def _limits(model: pulp.LpProblem, data: dict[str, list], x: dict[str, list]) ->
         for name, column, values in parts:
             _gather(terms, data[f"{name}.{column}"], x[name], values)
         for key, most in zip(data[f"{limit}.key"], data[f"{limit}.limit"], strict=True):
-            model += pulp.LpAffineExpression(terms[key]) <= most, f"{limit}_{key}"
+            model += expression(terms[key]) <= most, f"{limit}_{key}"
 
 
-def _fleets(model: pulp.LpProblem, data: dict[str, list], x: dict[str, list]) -> None:
+def _fleets(model: pulp.LpProblem, data: dict[str, list], x: dict[str, list], expression: Expression) -> None:
     terms: Terms = defaultdict(list)
     _gather(terms, data["flow.fleet_day"], x["flow"], [-value for value in data["flow.vehicles"]])
     _gather(terms, data["flow.fleet_back"], x["flow"], data["flow.vehicles"])
@@ -113,7 +123,7 @@ def _fleets(model: pulp.LpProblem, data: dict[str, list], x: dict[str, list]) ->
         terms[at].append((x["away"][at], 1.0))
         if day > 0:
             terms[at].append((x["away"][at - 1], -1.0))
-        model += pulp.LpAffineExpression(terms[at]) == 0, f"fleet_{at}"
+        model += expression(terms[at]) == 0, f"fleet_{at}"
 
 
 if __name__ == "__main__":
