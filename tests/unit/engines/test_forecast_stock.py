@@ -119,6 +119,21 @@ def test_pledges_at_the_location_arrive_on_their_date_and_only_the_firm_ones():
     assert one(frame, NOTHING_MOVES)["short_days"] == 9
 
 
+def test_a_pledge_serves_on_the_very_day_it_is_available():
+    scenario = scenario_of(
+        consumption=[
+            WATER | {"per_day": 3.0, "from_date": dt.date(2023, 3, 3), "to_date": dt.date(2023, 3, 3)}
+        ],
+        pledges=[
+            WATER
+            | {"pledge": "p", "donor": "x", "quantity": 3.0, "status": "allocated"}
+            | {"available_date": dt.date(2023, 3, 3)}
+        ],
+    )
+    row = one(forecast(scenario), ALLOCATED_ARRIVES)
+    assert (row["short_days"], row["beyond_horizon"]) == (0, True)
+
+
 def test_stock_that_nobody_consumes_has_no_days_of_supply():
     scenario = scenario_of(
         stocks=[WATER | {"quantity": 1.0}, {"location": "depot", "item": "tank", "quantity": 4.0}],
