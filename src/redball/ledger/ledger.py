@@ -18,6 +18,8 @@ from redball.ledger import export, keep, names, read, tables
 from redball.ledger import verify as verifying
 from redball.ledger.acts import Act, record
 from redball.ledger.amounts import base_quantity
+from redball.ledger.bridge import Position, position
+from redball.ledger.donors import donor_record
 from redball.ledger.entry import Account, Draft, moment
 from redball.ledger.errors import fail
 from redball.ledger.list_map import PLEDGE_LIST, ListMapping
@@ -25,8 +27,11 @@ from redball.ledger.list_post import Imported, import_list, quarantined, release
 from redball.ledger.list_read import read_list
 from redball.ledger.posting import Clock, Head, Mode, Outcome, Poster
 from redball.ledger.read import When
+from redball.ledger.reconcile import reconcile
+from redball.ledger.replay import plan_shipments, replay
 from redball.ledger.store import LOCK_SECONDS, Store
 from redball.ledger.undo import correction, reversal
+from redball.results.plan import Plan
 
 
 def system_clock() -> int:
@@ -314,6 +319,31 @@ class Ledger:
         finally:
             source.close()
             self.poster.forget()
+
+    # -- the planner -------------------------------------------------------------------------------------------
+
+    def as_of(self, date: dt.date, known: When = None) -> Position:
+        """Return what is there, on the way and promised at the end of a date; see `bridge.updated`."""
+        with self.store.reading() as conn:
+            return position(conn, date, known)
+
+    def donors(self, date: dt.date, known: When = None) -> pl.DataFrame:
+        """Return every donor's record by a date: how late and how short its past pledges were, with counts."""
+        with self.store.reading() as conn:
+            return donor_record(conn, date, known)
+
+    def reconcile(self, date: dt.date, known: When = None) -> pl.DataFrame:
+        """Hold what was sent against what was received, shipment by shipment."""
+        with self.store.reading() as conn:
+            return reconcile(conn, date, known)
+
+    def plan_shipments(self, plan: Plan, prefix: str) -> int:
+        """Record a plan's shipments as planned."""
+        return plan_shipments(self, plan, prefix)
+
+    def replay(self, plan: Plan, *, org: str, by: str, prefix: str = "plan") -> int:
+        """Post everything that a plan does, day by day, as if it had happened."""
+        return replay(self, plan, org=org, by=by, prefix=prefix)
 
     def _pledge(self, code: str) -> tuple[str, str, str]:
         t = tables
