@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from redball.core.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from redball.api import check, forecast, load_plan, new, plan, read, why, write
+    from redball.api import check, forecast, load_plan, new, open_ledger, plan, read, why, write
     from redball.core.errors import Fault, FaultsError, InputError, LimitError, RedballError, VerifyError
     from redball.model.params import PlanParams
     from redball.results.plan import Plan
@@ -24,6 +24,7 @@ _HOMES = {
     "forecast": "redball.api",
     "load_plan": "redball.api",
     "new": "redball.api",
+    "open_ledger": "redball.api",
     "plan": "redball.api",
     "read": "redball.api",
     "why": "redball.api",
@@ -56,6 +57,7 @@ __all__ = [
     "forecast",
     "load_plan",
     "new",
+    "open_ledger",
     "plan",
     "read",
     "why",

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -21,8 +22,12 @@ from redball.results import plan as plans
 from redball.results.plan import Plan
 from redball.results.why import Cause, causes
 from redball.scenario import read as reading
-from redball.scenario import template, write as writing
+from redball.scenario import template
+from redball.scenario import write as writing
 from redball.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from redball.ledger.ledger import Ledger
 
 
 def read(path: str | Path) -> Scenario:
@@ -89,6 +94,13 @@ def plan(
         )
     seconds = {**result.summary.seconds, "verify": time.perf_counter() - began}
     return dataclasses.replace(result, summary=dataclasses.replace(result.summary, seconds=seconds))
+
+
+def open_ledger(url: str | os.PathLike[str], *, create: bool = True) -> Ledger:
+    """Open the ledger of promises and movements at a path or a ``postgresql://`` address, or make one there."""
+    from redball.ledger import ledger
+
+    return ledger.open_ledger(url, create=create)
 
 
 def _params(params: PlanParams | None, changes: dict[str, Any]) -> PlanParams:

@@ -46,7 +46,7 @@ def import_list(
         part = rows[start : start + BATCH_MAX]
 
         def work(batch: Batch, part: list[Mapped] = part) -> list[int]:
-            names = _define(poster, batch.conn, mapping, part)
+            names, part = _define(poster, batch.conn, mapping, part)
             batch.revises = not _known_document(batch.conn, source.sha256)
             batch.prepared([row.draft for row in part if row.draft is not None])
             told = [_told(poster, batch, row, correct) for row in part]
@@ -75,7 +75,24 @@ def _told(poster: Poster, batch: Batch, row: Mapped, correct: bool) -> tuple[Map
     return row, outcome, "corrected" if outcome.status == "posted" else outcome.status
 
 
-def _define(poster: Poster, conn: Connection, mapping: ListMapping, rows: list[Mapped]) -> int:
+def _define(
+    poster: Poster, conn: Connection, mapping: ListMapping, rows: list[Mapped]
+) -> tuple[int, list[Mapped]]:
+    """Define the names that the rows need; a row that contradicts what is defined is refused by itself."""
+    try:
+        return _defined(poster, conn, mapping, rows), rows
+    except LedgerError:
+        count, sorted_out = 0, []
+        for row in rows:
+            try:
+                count += _defined(poster, conn, mapping, [row])
+                sorted_out.append(row)
+            except LedgerError as error:
+                sorted_out.append(Mapped(row.row, "refused", error=error))
+        return count, sorted_out
+
+
+def _defined(poster: Poster, conn: Connection, mapping: ListMapping, rows: list[Mapped]) -> int:
     ready = [row for row in rows if row.pledge is not None and row.item is not None]
     known = pairs(conn, select(tables.org.c.code, tables.org.c.kind))
     orgs = {mapping.org: known.get(mapping.org, "coordinator")}

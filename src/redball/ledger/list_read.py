@@ -141,7 +141,7 @@ def _guard(data: bytes) -> None:
                 if "externallinks/" in info.filename.lower() or "vbaproject" in info.filename.lower():
                     raise fail("FILE_REFUSED", "it links to other files or holds a program")
                 looker = _Looker() if "worksheets/" in info.filename.lower() else None
-                info.file_size = UNZIPPED_BYTES_MAX + CHUNK
+                info.file_size = 2 * UNZIPPED_BYTES_MAX
                 with book.open(info) as stream:
                     while chunk := stream.read(CHUNK):
                         left -= len(chunk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import CheckConstraint, Connection, create_engine, inspect, text
 
 from redball.ledger import tables, triggers
 from redball.ledger.entry import GENESIS
@@ -96,7 +96,7 @@ def _differs_postgresql(conn: Connection) -> list[str]:
         indexes = {str(index.name) for index in table.indexes}
         if not indexes <= {str(index["name"]) for index in found.get_indexes(name)}:
             differing.append(f"indexes of {name}")
-        checks = {str(c.name) for c in table.constraints if c.__visit_name__ == "check_constraint"}
+        checks = {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
         if not checks <= {str(c["name"]) for c in found.get_check_constraints(name)}:
             differing.append(f"checks of {name}")
     rows = conn.exec_driver_sql("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'")

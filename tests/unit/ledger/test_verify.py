@@ -20,7 +20,7 @@ KINDS = {
     "edit the unit of an item": "UPDATE item SET unit = 'g' WHERE code = 'leopard'",
     "rename a pledge": "UPDATE pledge SET code = 'D999' WHERE code = 'D063'",
     "turn a movement to another account": "UPDATE movement SET dst = 3 WHERE seq = 1",
-    "edit the cache": "UPDATE balance SET bal = bal - 1 WHERE account_id = 2",
+    "edit the cache": "UPDATE balance SET bal = bal + 1 WHERE account_id = 2",
     "insert a movement": "INSERT INTO movement SELECT seq, 7, src, dst, 1, verb, valid_at, src_org, dst_org FROM movement WHERE seq = 2",
     "delete in the middle": "DELETE FROM movement WHERE seq = 2; DELETE FROM entry WHERE seq = 2",
     "truncate": "DELETE FROM movement WHERE seq = 5; DELETE FROM entry WHERE seq = 5",

@@ -10,6 +10,7 @@ import typer
 from redball.core.version import VERSION
 from redball.views.cli import plan_commands, reading_commands, scenario_commands
 from redball.views.cli.failures import DONE, READER_GONE, report
+from redball.views.cli.ledger import ledger
 from redball.views.cli.screen import ReaderGoneError, Screen
 
 app = typer.Typer(
@@ -34,6 +35,8 @@ for panel, commands in {
 }.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+
+app.add_typer(ledger, rich_help_panel="Recording")
 
 
 def _version(asked: bool) -> None:
