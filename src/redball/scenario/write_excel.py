@@ -20,6 +20,7 @@ from redball.core.errors import FaultsError
 from redball.scenario.check_settings import setting_names
 from redball.scenario.columns import Column, Table
 from redball.scenario.read_excel import SETTINGS_HEADER, SETTINGS_SHEET
+from redball.scenario.raw import trim
 from redball.scenario.read_toml import number_text
 from redball.scenario.scenario import Scenario
 from redball.scenario.schema import SCHEMA
@@ -70,7 +71,7 @@ def workbook_bytes(scenario: Scenario) -> bytes:
             write_table(book.add_worksheet(name), table, frame, head, date, set(scenario.tables))
         for name, grid in scenario.extras.items():
             sheet = book.add_worksheet(name)
-            for index, cells in enumerate(grid.iter_columns()):
+            for index, cells in enumerate(trim(grid).iter_columns()):
                 write_column(sheet, 0, index, cells, text_writer(sheet))
     return target.getvalue()
 
