@@ -79,6 +79,7 @@ RIGHT: dict[str, Callable[[], Plan]] = {
     "twice the transit as the cycle": lambda: book(
         bakery({("lanes", 0): {"cycle_days": None}, ("fleets", 0): {"vehicles": 5.5}}), DECISIONS
     ),
+    "an order of nothing": lambda: bakery_plan(orders=[("baker", 0, 0.0)], served=SERVED[:2] + SERVED[3:]),
     "storage filled to the brim": lambda: book(bakery({("locations", 0): {"storage_t": 17.0}}), DECISIONS),
     "cover asked where nothing ever lies and no stock is listed": lambda: without(
         book(
