@@ -21,7 +21,8 @@ from redball.results import plan as plans
 from redball.results.plan import Plan
 from redball.results.why import Cause, causes
 from redball.scenario import read as reading
-from redball.scenario import template, write as writing
+from redball.scenario import template
+from redball.scenario import write as writing
 from redball.scenario.scenario import Scenario
 
 
