@@ -13,7 +13,7 @@ from redball.results.plan import Plan
 from redball.views.map_lanes import LaneLine, at_share
 from redball.views.map_project import Floats
 
-DOT_PX = 10.0
+DOT_PX = 9.0
 """Radius of the largest dot."""
 DOT_PX_MIN = 1.3
 
@@ -133,6 +133,6 @@ def radius(tonnes: float, tonnes_max: float) -> float:
     """Return the radius of a dot whose area goes with its tonnes [px].
 
     >>> radius(25.0, 100.0), radius(400.0, 100.0)
-    (5.0, 10.0)
+    (4.5, 9.0)
     """
     return round(max(DOT_PX_MIN, DOT_PX * float(np.sqrt(min(1.0, tonnes / tonnes_max)))), 2)
