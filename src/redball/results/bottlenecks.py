@@ -23,7 +23,7 @@ def ranked_bottlenecks(plan: Plan) -> pl.DataFrame:
     days = (pl.col("to_date") - pl.col("from_date")).dt.total_days() + 1
     return (
         plan.tables["bottlenecks"]
-        .group_by("limit", "name", "unit")
+        .group_by("limit", "name", "unit", maintain_order=True)
         .agg(
             pl.col("from_date").min(),
             pl.col("to_date").max(),

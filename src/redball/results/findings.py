@@ -52,7 +52,7 @@ def short_share() -> pl.Expr:
 def priorities(plan: Plan) -> pl.DataFrame:
     """Return the first priority among the consumption rows of each location and item."""
     rows = plan.scenario.table("consumption")
-    return rows.group_by("location", "item").agg(pl.col("priority").cast(pl.Int64).min())
+    return rows.group_by("location", "item", maintain_order=True).agg(pl.col("priority").cast(pl.Int64).min())
 
 
 def shortages(plan: Plan) -> pl.DataFrame:
@@ -70,7 +70,7 @@ def shortages(plan: Plan) -> pl.DataFrame:
     days = plan.tables["served"].join(rows, on="row", how="left").with_columns(short_share().alias("share"))
     short = pl.col("date").filter(pl.col("share") > 0)
     return (
-        days.group_by("location", "item")
+        days.group_by("location", "item", maintain_order=True)
         .agg(
             pl.col("row_priority").min().alias("priority"),
             pl.col("asked").sum(),
@@ -111,7 +111,7 @@ def _emptied(plan: Plan) -> pl.DataFrame:
     left = pl.col("quantity_left").fill_null(0.0)
     return (
         plan.tables["served"]
-        .group_by("location", "item", "date")
+        .group_by("location", "item", "date", maintain_order=True)
         .agg(pl.col("asked").sum())
         .join(
             plan.tables["stocks"].rename({"quantity": "quantity_left"}),
@@ -149,7 +149,7 @@ def states(plan: Plan) -> tuple[pl.DataFrame, np.ndarray]:
     daily = (
         plan.tables["served"]
         .with_columns((short_share() > 0).alias("short"))
-        .group_by("location", "item", "date")
+        .group_by("location", "item", "date", maintain_order=True)
         .agg(pl.col("asked").sum(), pl.col("short").any())
         .join(plan.tables["stocks"], on=["location", "item", "date"], how="left")
         .with_columns((pl.col("date") - pl.lit(horizon.start)).dt.total_days().alias("day"))
@@ -243,11 +243,15 @@ def pledged(plan: Plan) -> pl.DataFrame:
     Columns: donor, item, n_pledges, quantity, counted, taken, used, gap_t. `used` is what reached a consumption,
     a need or a recipe by the last day.
     """
-    taken = plan.tables["take_up"].group_by("pledge").agg(pl.col("quantity").sum().alias("taken"))
+    taken = (
+        plan.tables["take_up"]
+        .group_by("pledge", maintain_order=True)
+        .agg(pl.col("quantity").sum().alias("taken"))
+    )
     used = (
         plan.tables["traces"]
         .filter(pl.col("source_kind") == "pledge")
-        .group_by(pl.col("source").alias("pledge"))
+        .group_by(pl.col("source").alias("pledge"), maintain_order=True)
         .agg(pl.col("quantity").sum().alias("used"))
     )
     tonnes = plan.scenario.table("items").select("item", "tonnes_per_unit")
@@ -258,7 +262,7 @@ def pledged(plan: Plan) -> pl.DataFrame:
         .join(tonnes, on="item", how="left")
         .with_columns(pl.col("taken", "used").fill_null(0.0))
         .with_columns(pl.min_horizontal("used", "taken").alias("used"))
-        .group_by("donor", "item")
+        .group_by("donor", "item", maintain_order=True)
         .agg(
             pl.len().alias("n_pledges"),
             pl.col("quantity", "counted", "taken", "used").sum(),
@@ -306,8 +310,11 @@ def supplies(plan: Plan) -> pl.DataFrame:
         .filter(pl.col("use") != "recipe")
         .join(donors, on=["source_kind", "source"], how="left")
         .join(tonnes, on="item", how="left")
-        .group_by("donor", "item", pl.col("location").alias("destination"))
-        .agg((pl.col("quantity") * pl.col("tonnes_per_unit")).sum().alias("tonnes"), pl.col("quantity").sum())
+        .group_by("donor", "item", pl.col("location").alias("destination"), maintain_order=True)
+        .agg(
+            (pl.col("quantity") * pl.col("tonnes_per_unit")).sum().round(6).alias("tonnes"),
+            pl.col("quantity").sum(),
+        )
         .filter(pl.col("tonnes") > 0)
         .sort(["tonnes", "donor", "item", "destination"], descending=[True, False, False, False])
     )

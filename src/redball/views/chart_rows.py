@@ -80,7 +80,7 @@ def stock_days(plan: Plan, location: str, item: str) -> pl.DataFrame:
     short = (
         plan.tables["served"]
         .filter(here)
-        .group_by("date")
+        .group_by("date", maintain_order=True)
         .agg((missing / pl.col("asked").sum()).alias("share"))
     )
     joined = days.join(stock, on="date", how="left").join(short, on="date", how="left").sort("date")
@@ -171,7 +171,7 @@ def _rows(group: str, work: pl.DataFrame, names: dict[str, str], plan: Plan) -> 
             .cum_sum()
             .alias("run")
         )
-        .group_by("row", "item", "run")
+        .group_by("row", "item", "run", maintain_order=True)
         .agg(pl.col("start").min(), pl.col("end").max(), pl.col("quantity", "tonnes").sum())
         .sort("row", "start", "item")
     )

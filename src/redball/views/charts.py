@@ -44,16 +44,25 @@ _ID = re.compile(r'(id="|url\(#|href="#)([^")]+)')
 
 def configured(chart: Any) -> Any:
     """Return a chart in the house style."""
-    ink, muted, grid = colours.light("ink"), colours.light("muted"), colours.light("grid")
-    axis = {"labelColor": muted, "gridColor": grid, "domainColor": colours.light("rule")}
-    return (
-        chart.configure(font=FONT, background="transparent", padding=0, aria=False)
-        .configure_view(stroke=None)
-        .configure_axis(
-            **axis, tickColor=colours.light("rule"), labelFontSize=SIZE, titleColor=muted, labelPadding=4
-        )
-        .configure_text(color=ink, fontSize=SIZE)
-        .configure_title(anchor="start", color=ink, fontSize=12, fontWeight="bold", offset=8)
+    ink, muted, rule = colours.light("ink"), colours.light("muted"), colours.light("rule")
+    # one call: each further one would copy the whole chart
+    return chart.configure(
+        font=FONT,
+        background="transparent",
+        padding=0,
+        aria=False,
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(
+            labelColor=muted,
+            titleColor=muted,
+            gridColor=colours.light("grid"),
+            domainColor=rule,
+            tickColor=rule,
+            labelFontSize=SIZE,
+            labelPadding=4,
+        ),
+        text=alt.MarkConfig(color=ink, fontSize=SIZE),
+        title=alt.TitleConfig(anchor="start", color=ink, fontSize=12, fontWeight="bold", offset=8),
     )
 
 

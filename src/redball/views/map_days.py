@@ -56,7 +56,12 @@ class Days:
     def worst(self, day: int) -> dict[str, int]:
         """Return the worst state of any item at each place that consumes."""
         frame = self.pairs.with_columns(pl.Series("state", self.states[:, day]))
-        return dict(frame.group_by("location").agg(pl.col("state").max()).sort("location").iter_rows())
+        return dict(
+            frame.group_by("location", maintain_order=True)
+            .agg(pl.col("state").max())
+            .sort("location")
+            .iter_rows()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +81,13 @@ def days_of(plan: Plan) -> Days:
     start = pl.lit(horizon.start)
     grouped = (
         plan.tables["shipments"]
-        .group_by("lane", "item", "depart_date", "arrive_date")
-        .agg(pl.col("tonnes").sum())
+        .group_by("lane", "item", "depart_date", "arrive_date", maintain_order=True)
+        .agg(pl.col("tonnes").sum().round(6))
         .filter(pl.col("tonnes") > 1e-6)
     )
     by_lane = (
-        grouped.group_by("lane")
-        .agg(pl.col("tonnes").sum())
+        grouped.group_by("lane", maintain_order=True)
+        .agg(pl.col("tonnes").sum().round(6))
         .sort(["tonnes", "lane"], descending=[True, False])
     )
     lanes = by_lane["lane"].to_list()

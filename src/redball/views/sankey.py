@@ -141,8 +141,8 @@ def _lumped(flows: pl.DataFrame) -> pl.DataFrame:
     """Return the flows with the small donors, items and destinations lumped together."""
     for column, most in zip(COLUMNS, (DONORS_MAX, ITEMS_MAX, DESTINATIONS_MAX), strict=True):
         sizes = (
-            flows.group_by(column)
-            .agg(pl.col("tonnes").sum())
+            flows.group_by(column, maintain_order=True)
+            .agg(pl.col("tonnes").sum().round(6))
             .sort(["tonnes", column], descending=[True, False])
         )
         if sizes.height > most:
@@ -155,8 +155,8 @@ def _lumped(flows: pl.DataFrame) -> pl.DataFrame:
                 .alias(column)
             )
     return (
-        flows.group_by(*COLUMNS)
-        .agg(pl.col("tonnes").sum())
+        flows.group_by(*COLUMNS, maintain_order=True)
+        .agg(pl.col("tonnes").sum().round(6))
         .filter(pl.col("tonnes") > 0)
         .sort(["tonnes", *COLUMNS], descending=[True, False, False, False])
     )
@@ -164,7 +164,7 @@ def _lumped(flows: pl.DataFrame) -> pl.DataFrame:
 
 def _column(flows: pl.DataFrame, column: str) -> list[_Slot]:
     """Return the nodes of a column, the largest first and the lumped rest last."""
-    sizes = flows.group_by(column).agg(pl.col("tonnes").sum())
+    sizes = flows.group_by(column, maintain_order=True).agg(pl.col("tonnes").sum().round(6))
     slots = [_Slot(str(key), float(tonnes)) for key, tonnes in sizes.iter_rows()]
     return sorted(slots, key=lambda slot: (slot.key.endswith(" others"), -slot.tonnes, slot.key))
 
@@ -184,7 +184,7 @@ def _settle(columns: list[list[_Slot]], flows: pl.DataFrame, scale: float, heigh
     for column, other in ((0, 1), (2, 1)):
         middle = {slot.key: slot.y + slot.height / 2 for slot in columns[other]}
         pull = {}
-        for key, group in flows.group_by(COLUMNS[column]):
+        for key, group in flows.group_by(COLUMNS[column], maintain_order=True):
             at = group[COLUMNS[other]].replace_strict(middle, return_dtype=pl.Float64)
             pull[str(key[0])] = float((at * group["tonnes"]).sum()) / float(group["tonnes"].sum())
         columns[column].sort(
@@ -209,7 +209,7 @@ def _ribbons(
     found = []
     for left, right in ((0, 1), (1, 2)):
         a_name, b_name = COLUMNS[left], COLUMNS[right]
-        sums = flows.group_by(a_name, b_name).agg(pl.col("tonnes").sum())
+        sums = flows.group_by(a_name, b_name, maintain_order=True).agg(pl.col("tonnes").sum().round(6))
         a_slots = {slot.key: (order, slot) for order, slot in enumerate(columns[left])}
         b_slots = {slot.key: (order, slot) for order, slot in enumerate(columns[right])}
         rows = sorted(sums.iter_rows(), key=lambda row: (a_slots[row[0]][0], b_slots[row[1]][0]))

@@ -227,8 +227,8 @@ def _flow(plan: Plan, words: Words) -> WidePicture | None:
         return None
     flows = flows.with_columns(pl.col("donor").fill_null("not known"))
     by_donor = (
-        flows.group_by("donor")
-        .agg(pl.col("tonnes").sum())
+        flows.group_by("donor", maintain_order=True)
+        .agg(pl.col("tonnes").sum().round(6))
         .sort(["tonnes", "donor"], descending=[True, False])
     )
     donor, most = by_donor.row(0)

@@ -149,9 +149,11 @@ def _stand(counts: tuple[int, int, int]) -> str:
 
 def _by_item(days: Days, now: int, words: Words, moving: list[int]) -> tuple[tuple[int, str, str, str], ...]:
     """Return the tonnes on the way of the items that move most, the largest in all first."""
-    sums = days.on_the_way(now).group_by("item").agg(pl.col("tonnes").sum())
+    sums = days.on_the_way(now).group_by("item", maintain_order=True).agg(pl.col("tonnes").sum().round(6))
     at = dict(sums.iter_rows())
-    in_all = dict(days.moves.group_by("item").agg(pl.col("tonnes").sum()).iter_rows())
+    in_all = dict(
+        days.moves.group_by("item", maintain_order=True).agg(pl.col("tonnes").sum().round(6)).iter_rows()
+    )
     order = sorted(moving, key=lambda k: (-in_all[k], k))
     return tuple(
         (k, words.items[days.items[k]], words.classes[days.items[k]], tonnes(at.get(k, 0.0)))

@@ -40,9 +40,9 @@ def lanes_table(plan: Plan, words: Words) -> TextTable:
     """Return what each lane carries."""
     used = (
         plan.tables["shipments"]
-        .group_by("lane")
+        .group_by("lane", maintain_order=True)
         .agg(
-            pl.col("tonnes").sum(),
+            pl.col("tonnes").sum().round(6),
             pl.len(),
             pl.col("depart_date").min(),
             pl.col("arrive_date").max().alias("last"),
