@@ -20,6 +20,10 @@ STATES = ("nothing asked", "covered", "low", "short")
 """States of a stock on a day; it is short on a day on which part of its consumption is not served."""
 
 
+BOUGHT = "bought from "
+"""How the donor of ordered goods begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """The plan in a few numbers."""
@@ -299,9 +303,7 @@ def supplies(plan: Plan) -> pl.DataFrame:
         pl.col("pledge").alias("source"),
         pl.col("donor").alias("owner"),
     )
-    bought = (
-        pl.when(pl.col("source_kind") == "offer").then("bought from " + pl.col("owner")).otherwise("owner")
-    )
+    bought = pl.when(pl.col("source_kind") == "offer").then(BOUGHT + pl.col("owner")).otherwise("owner")
     held = held.drop("from_location").with_columns(bought.alias("owner"))
     donors = pl.concat([held, given]).rename({"owner": "donor"})
     tonnes = scenario.table("items").select("item", "tonnes_per_unit")

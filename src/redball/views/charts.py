@@ -166,7 +166,7 @@ def _stock(
         layers += _stock_out(plan, dry, width)
     strip = (
         alt.Chart(days.select("time", "share"))
-        .mark_area(color=colours.light("alert"), interpolate="step-after", line=False)
+        .mark_area(color=colours.light("alarm"), interpolate="step-after", line=False)
         .encode(
             time_axis(plan),
             y=alt.Y(

@@ -66,7 +66,7 @@ SURFACES: dict[str, tuple[str, str]] = {
     "country": ("#7d8a96", "#71808e"),
     "lane": ("#64727f", "#8b9aa8"),
     "alert": ("#b00020", "#ff8a8a"),
-    "alert-soft": ("#f6dadd", "#4a2229"),
+    "alarm": ("#b10020", "#d8505a"),
     "low": ("#c98500", "#f2b84b"),
     "accent": ("#1f4e79", "#8fc1ee"),
     "used": ("#24527e", "#7fb5e6"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from redball.core.wording import number
-from redball.views.lettering import shortened
+from redball.views.lettering import shortened, text_width
 
 LINE_PX = 15.0
 """Least height that a node and its name take."""
@@ -19,6 +19,8 @@ GAP_PX = 5.0
 BAR_PX = 10.0
 DONORS_MAX, ITEMS_MAX, DESTINATIONS_MAX = 14, 12, 14
 SIZE = 11.0
+LABEL_MAX = 0.2
+"""Most of the width that the names of an outer column take."""
 COLUMNS = ("donor", "item", "destination")
 
 
@@ -29,18 +31,14 @@ class Node:
     column: int
     key: str
     name: str
-    tonnes: float
+    label: str
+    """The tonnes, as they stand beside the name."""
     x: float
     y: float
     height: float
     mark: str
     """Name of its colour."""
     label_y: float
-
-    @property
-    def label(self) -> str:
-        """The tonnes, as they stand beside the name."""
-        return f"{number(round(self.tonnes, 1 if self.tonnes < 10 else 0))} t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,9 @@ class Sankey:
     nodes: tuple[Node, ...]
     ribbons: tuple[Ribbon, ...]
     left: float
-    """x of the first column, where its names end."""
+    """Room of the donors' names [px]."""
+    right: float
+    """Room of the destinations' names [px]."""
 
 
 @dataclass(slots=True)
@@ -98,43 +98,51 @@ def sankey(
         Width of the picture [px].
     """
     kept = _lumped(flows)
-    label_px = 150.0 if width > 900 else 118.0
     columns = [_column(kept, column) for column in COLUMNS]
-    room = min(
-        height_max - (len(slots) - 1) * GAP_PX - sum(max(0.0, LINE_PX) for _ in slots) * 0.25
-        for slots in columns
-    )
-    total = float(kept["tonnes"].sum()) or 1.0
-    scale = max(0.0, room - 90.0) / total
+    # a quarter of the height, and a gap for each node, is set aside for nodes that are smaller than their names
+    room = min(0.75 * height_max - (len(slots) - 1) * GAP_PX for slots in columns)
+    scale = max(0.0, room) / (float(kept["tonnes"].sum()) or 1.0)
     height = max(_stack(slots, scale) for slots in columns)
     _settle(columns, kept, scale, height)
-    xs = (label_px, (width - BAR_PX) / 2, width - label_px - BAR_PX)
-    nodes = [
-        Node(
-            column,
-            slot.key,
-            shortened(
-                names.get(COLUMNS[column], {}).get(slot.key, slot.key),
-                SIZE,
-                label_px - 46 if column != 1 else 260,
-            ),
-            slot.tonnes,
-            xs[column],
-            round(slot.y, 1),
-            max(1.0, round(slot.tonnes * scale, 1)),
-            marks.get(slot.key, "muted") if column == 1 else "muted",
-            round(slot.y + max(slot.tonnes * scale, 1.0) / 2, 1),
-        )
-        for column, slots in enumerate(columns)
-        for slot in slots
-    ]
-    return Sankey(
-        width,
-        round(height + 8),
-        tuple(nodes),
-        tuple(_ribbons(columns, kept, scale, xs, marks, names)),
-        label_px,
-    )
+    sides = [_label_room(columns[k], names.get(COLUMNS[k], {}), LABEL_MAX * width) for k in (0, 2)]
+    xs = (sides[0], (width - BAR_PX) / 2, width - sides[1] - BAR_PX)
+    rooms = (sides[0], xs[2] - xs[1] - 2 * BAR_PX, sides[1])
+    nodes = []
+    for column, slots in enumerate(columns):
+        for slot in slots:
+            label = mass(slot.tonnes)
+            name = names.get(COLUMNS[column], {}).get(slot.key, slot.key)
+            thick = max(1.0, slot.tonnes * scale)
+            nodes.append(
+                Node(
+                    column,
+                    slot.key,
+                    shortened(name, SIZE, rooms[column] - text_width(f" {label}", SIZE) - 8),
+                    label,
+                    xs[column],
+                    round(slot.y, 1),
+                    round(thick, 1),
+                    marks.get(slot.key, "muted") if column == 1 else "muted",
+                    round(slot.y + thick / 2, 1),
+                )
+            )
+    ribbons = _ribbons(columns, kept, scale, xs, marks, names)
+    return Sankey(width, round(height + 8), tuple(nodes), tuple(ribbons), sides[0], sides[1])
+
+
+def mass(tonnes: float) -> str:
+    """Say the tonnes of a node or a ribbon.
+
+    >>> mass(1234.5), mass(3.21)
+    ('1,234 t', '3.2 t')
+    """
+    return f"{number(round(tonnes, 1 if tonnes < 10 else 0))} t"
+
+
+def _label_room(slots: list[_Slot], names: Mapping[str, str], most: float) -> float:
+    """Return the room that the names of an outer column take [px]."""
+    texts = (f"{names.get(slot.key, slot.key)} {mass(slot.tonnes)}" for slot in slots)
+    return min(most, max((text_width(text, SIZE) for text in texts), default=0.0) + 10)
 
 
 def _lumped(flows: pl.DataFrame) -> pl.DataFrame:
@@ -224,7 +232,7 @@ def _ribbons(
             slot.taken += tonnes * scale
             item = b if left == 0 else a
             said = [names.get(column, {}).get(key, key) for column, key in ((a_name, a), (b_name, b))]
-            title = f"{said[0]} → {said[1]}: {number(round(tonnes, 1 if tonnes < 10 else 0))} t"
+            title = f"{said[0]} → {said[1]}: {mass(tonnes)}"
             path = _band(xs[left] + BAR_PX, y0, xs[right], y1, thick)
             found.append(Ribbon(path, marks.get(item, "muted"), title, thick))
     return sorted(found, key=lambda ribbon: -ribbon.width)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from redball.core.wording import count, day, money, number, percent
 from redball.results.bottlenecks import ranked_bottlenecks
-from redball.results.findings import first_short, pledged, shortages, supplies, totals
+from redball.results.findings import BOUGHT, first_short, pledged, shortages, supplies, totals
 from redball.results.plan import Plan
 from redball.results.sources import assumptions, citations, source_counts
 from redball.results.why.worth import ORIGINS
@@ -234,9 +234,13 @@ def _flow(plan: Plan, words: Words) -> WidePicture | None:
     donor, most = by_donor.row(0)
     share = percent(most / by_donor["tonnes"].sum())
     title = f"{donor} supplies the most, {tonnes(most)} or {share} of what reaches its users"
+    if donor.startswith(BOUGHT):
+        title = f"Most of what reaches its users, {tonnes(most)} or {share}, is {donor}"
     names = {"item": words.items, "destination": words.places}
     marks = {item: f"class-{kind}" for item, kind in words.classes.items()}
-    pictures: list[Sankey] = [sankey(flows, names, marks, width) for width in (WIDE_PX, NARROW_PX)]
+    pictures: list[Sankey] = [
+        sankey(flows, names, marks, width, height) for width, height in ((WIDE_PX, 560.0), (NARROW_PX, 440.0))
+    ]
     return WidePicture(title, *pictures)
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from redball.core.wording import NOTHING, day, money, number
 from redball.results.findings import late_needs, pledged, supplies
 from redball.results.plan import Plan
-from redball.views.brief.words import KINDS, Words, per_unit, span, tonnes
+from redball.views.brief.words import KINDS, Words, many, per_unit, span, tonnes
 from redball.views.chart_rows import schedule_rows
 from redball.views.map_days import Days
 
@@ -190,7 +190,7 @@ class LimitRow:
     """Its value beside the largest, 0..1."""
 
 
-def limit_rows(ranked: pl.DataFrame, words: Words, most: int = 12) -> tuple[LimitRow, ...]:
+def limit_rows(ranked: pl.DataFrame, words: Words, most: int = 10) -> tuple[LimitRow, ...]:
     """Return the limits that hold the plan back most."""
     top = ranked.head(most)
     largest = max((value for value in top["value_tenth"].to_list() if value), default=0.0)
@@ -199,7 +199,7 @@ def limit_rows(ranked: pl.DataFrame, words: Words, most: int = 12) -> tuple[Limi
         spared, worth, amount = row["shortage_days_tenth"], row["value_tenth"], row["amount"]
         tenth = NOTHING
         if amount:
-            much = f"{number(amount / 10, 2)} {per_unit(row['unit']).replace('tonne', 't')}"
+            much = many(amount / 10, row["unit"])
             gain = (
                 f"{number(spared, 2)} shortage-days"
                 if spared and spared > 1e-6

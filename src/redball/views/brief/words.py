@@ -11,7 +11,7 @@ from typing import Any
 from redball.core.wording import count, day, money, number
 from redball.results.findings import COVER_DAYS
 from redball.results.plan import Plan
-from redball.results.why.cause import amount
+from redball.results.why.cause import amount, unit_words
 from redball.views.chart_rows import classes, lane_names, named
 
 Sentence = tuple[tuple[str, bool], ...]
@@ -74,6 +74,17 @@ def per_unit(unit: str) -> str:
     return RAW_UNITS.get(unit, unit.replace("/day", " a day"))
 
 
+def many(amount: float, unit: str) -> str:
+    """Say an amount of a limit in plain words.
+
+    >>> many(40.0, "t/day"), many(12.5, "round/day"), many(2.0, "vehicle"), many(5000.0, "EUR")
+    ('40 t a day', '12.5 rounds a day', '2 vehicles', '5,000 EUR')
+    """
+    thing, slash, _ = unit.partition("/")
+    said = thing if thing.isupper() else unit_words(thing, abs(amount - 1) < 1e-9)
+    return f"{number(amount)} {said}{' a day' if slash else ''}"
+
+
 @dataclass(frozen=True)
 class Words:
     """How the things of one plan are called."""
@@ -120,8 +131,9 @@ class Words:
         """Names of pledges, lines and offers, which have none of their own."""
         table = self.plan.scenario.table
         found: dict[tuple[str, str], str] = {}
-        for pledge, donor, item in table("pledges").select("pledge", "donor", "item").iter_rows():
-            found["pledge", pledge] = f"{self.items[item]} by {donor}"
+        pledges = table("pledges").select("pledge", "donor", "item", "available_date")
+        for pledge, donor, item, available in pledges.iter_rows():
+            found["pledge", pledge] = f"{self.items[item]} by {donor}, from {day(available, year=False)}"
         for line, location, item in table("production").select("line", "location", "item").iter_rows():
             found["production", line] = f"{self.items[item]} at {self.places[location]}"
         for offer, location, item in table("offers").select("offer", "location", "item").iter_rows():
