@@ -73,7 +73,7 @@ def report(detail: ErrorDetails, raw: Mapping[str, RawSetting], place: str, log:
     model = Objective if path[0] == OBJECTIVE else Settings
     field = model.model_fields[name]
     meaning = f"{name} is {field.description}." if field.description else ""
-    if detail["type"] == "missing":
+    if detail["type"] == "missing" and len(path) == len(detail["loc"]):
         example = " Write such as start = 2027-01-31." if name == "start" else " Write such as days = 180."
         log.add("missing-setting", place, f"{name!r} is missing.", meaning + example, column=name)
         return

@@ -106,9 +106,15 @@ class FaultLog:
     def take(self, faults: Iterable[Fault]) -> None:
         """Write down faults that were raised elsewhere."""
         for fault in faults:
-            self.open(fault.place)
-            self.counts[fault.place, fault.column, fault.code] += 1
-            self.kept.append(fault)
+            self.add(
+                fault.code,
+                fault.place,
+                fault.problem,
+                fault.remedy,
+                row=fault.row,
+                column=fault.column,
+                value=fault.value,
+            )
 
     def faults(self) -> tuple[Fault, ...]:
         """Return all faults: by place, then row, then as found; what was only counted comes last of its place."""

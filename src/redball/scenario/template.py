@@ -31,7 +31,7 @@ def new(path: str | Path) -> Path:
     """
     path = Path(path)
     refuse_taken(path)
-    return write(blank(path.stem or "scenario"), path, comments=True)
+    return write(blank(path.resolve().stem or "scenario"), path, comments=True)
 
 
 def refuse_taken(path: Path) -> None:

@@ -19,8 +19,8 @@ from xlsxwriter.worksheet import Worksheet
 from redball.core.errors import FaultsError
 from redball.scenario.check_settings import setting_names
 from redball.scenario.columns import Column, Table
-from redball.scenario.read_excel import SETTINGS_HEADER, SETTINGS_SHEET
 from redball.scenario.raw import trim
+from redball.scenario.read_excel import SETTINGS_HEADER, SETTINGS_SHEET
 from redball.scenario.read_toml import number_text
 from redball.scenario.scenario import Scenario
 from redball.scenario.schema import SCHEMA
@@ -47,7 +47,7 @@ class Exact(float):
     """A float that is written with all its digits; the library writes 16, which may lose the last."""
 
     def __format__(self, spec: str) -> str:
-        return repr(float(self))
+        return number_text(self)
 
 
 def write_workbook(scenario: Scenario, path: Path) -> None:
