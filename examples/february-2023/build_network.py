@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from build_passages import via
 from build_sources import Row, Sources, text
 
@@ -145,7 +147,7 @@ def lane(sources: Sources, leg: Row) -> Row:
         "from_location": start,
         "to_location": end,
         "mode": mode,
-        "transit_days": leg["transit_days_typical"],
+        "transit_days": text(ceil(float(leg["transit_days_typical"])), 0),
         "capacity_t_per_day": capacity,
         "cost_per_t": text(cost, 0),
         "carries": lane_carries(leg, kinds),
@@ -159,8 +161,11 @@ def lane(sources: Sources, leg: Row) -> Row:
     elif kinds[0] == "crossing_rail":
         row["delay_days_mean"] = "2"
         reasons.append("delay 2 days: wagons in the other direction waited 7.6 (F140)")
+    whole_days = f"{leg['transit_days_typical']} days, rounded up (§1.3)"
     row["source"] = f"{leg['leg']}; assumption: {'; '.join(reasons)}"
-    row["note"] = "; ".join(filter(None, [f"{leg['distance_km']} km by {leg['method']}", leg["note"]]))
+    row["note"] = "; ".join(
+        filter(None, [f"{leg['distance_km']} km by {leg['method']}", whole_days, leg["note"]])
+    )
     return row
 
 
