@@ -120,8 +120,9 @@ def _at_most(
     key: Ints, variable: Ints, value: Floats, limit: Floats, names: dict[str, Ints], item: Ints | None = None
 ) -> RowFamily:
     """Sum the values of variables with the same key to at most that key's limit; only keys in use make a row."""
-    used = np.unique(key)
-    used = used[np.isfinite(limit[used])]
+    in_use = np.zeros(len(limit), dtype=np.bool_)
+    in_use[key] = True
+    used = np.flatnonzero(in_use & np.isfinite(limit))
     row_of = np.full(len(limit), -1, dtype=np.int64)
     row_of[used] = np.arange(len(used))
     entries = Entries()
