@@ -97,23 +97,21 @@ CHOICES = (
     ),
     Choice("D099", "leopard-2a6", words="will", cite="F172"),
     Choice("D057", "marder", words="approved", cite="F073; F075"),
-    Choice(
-        "D176",
-        "bradley",
-        words="already on the quay",
-        quantity=60,
-        location="Bremerhaven",
-        suffix="-landed",
-        cite="F183; F184",
-        why="assumption: the more than 60 of the first ship are still at the port",
+    *(
+        Choice(
+            row,
+            "bradley",
+            words="already on the quay",
+            quantity=quantity,
+            location="Bremerhaven",
+            suffix="-landed",
+            cite="F183; F184",
+            why="assumption: the first ship's more than 60 are taken as 60, still at the port",
+        )
+        for row, quantity in (("D176", 50), ("D185", 10))
     ),
     Choice(
-        "D185",
-        "bradley",
-        words="drawdown",
-        quantity=49,
-        cite="D176; F186",
-        why=f"{OPEN}; 109 less the 60 landed",
+        "D185", "bradley", words="drawdown", quantity=49, cite="F186", why=f"{OPEN}; 109 less the 60 landed"
     ),
     Choice("D035", "howitzer", words="paid from", cite="F175"),
     Choice("D022", "howitzer", cite="F168"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from build_demand import COVERED, SECTORS, SHARE, front_use
 from build_pledges import RUNG_BY_WORDS, pledges
-from build_sources import Row, Sources, text
+from build_sources import ID, Row, Sources, text
 
 __all__ = ["RUNG_BY_WORDS", "budgets", "items", "offers", "pledges", "production", "recipes", "stocks"]
 
@@ -29,6 +29,16 @@ ITEMS = (
     "first-aid-kit",
 )
 WHOLE = ("leopard-2a4", "leopard-2a6", "marder", "bradley")
+
+ASSUMED = {
+    "155mm-shell": "",
+    "35mm-round": "mass about 2 kg with packing, general knowledge",
+    "120mm-tank-round": "mass 0.03 t with packing, general knowledge; value not known",
+    "diesel": "the price by tonne from that by litre, density 0.84",
+    "leopard-2a4": "",
+    "leopard-2a6": "mass as any Leopard 2 with the long gun; value not known",
+}
+"""Assumption of an item in few words, where its note in ``items.csv`` is not that."""
 
 OWN_ITEMS: list[Row] = [
     {
@@ -87,10 +97,10 @@ def items(sources: Sources) -> list[Row]:
     rows = []
     for name in ITEMS:
         item = sources.items[name]
-        ids, _, rest = item["source"].partition("; ")
-        source = f"{item['source']}; {item['note']}" if "assumption" in item["source"] else item["source"]
-        if "assumption" in item["note"] and "assumption" not in source:
-            source = f"{ids}; assumption: {item['note']}" + (f"; {rest}" if rest else "")
+        why = ASSUMED.get(name, item["note"])
+        source = "; ".join([*ID.findall(item["source"]), *([f"assumption: {why}"] if why else [])])
+        if "Kiel tracker" in item["source"]:
+            source += "; value: " + item["source"][item["source"].index("Kiel tracker") :]
         rows.append(
             {
                 "item": name,
@@ -101,7 +111,7 @@ def items(sources: Sources) -> list[Row]:
                 "unit_value": item["unit_value_eur"],
                 "unit_value_basis": "replacement" if item["unit_value_eur"] else "",
                 "whole": "yes" if name in WHOLE else "",
-                "source": source.replace("assumption;", "assumption: mass;"),
+                "source": source,
                 "note": item["note"],
             }
         )
