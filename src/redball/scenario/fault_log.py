@@ -28,6 +28,15 @@ def shown(value: object) -> str:
     return repr(text if len(text) <= VALUE_CHARS_MAX else text[: VALUE_CHARS_MAX - 1] + "…")
 
 
+def sentence(text: str) -> str:
+    """Return the text with a full stop, so that a remedy may follow.
+
+    >>> sentence("is blank"), sentence("is blank.")
+    ('is blank.', 'is blank.')
+    """
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def nearest(word: str, names: Iterable[str]) -> str:
     """Return the words that point to the nearest of some names, or nothing where none is near.
 
@@ -123,7 +132,7 @@ class FaultLog:
                 code,
                 CODES[code].severity,
                 place,
-                f"{count - FAULTS_KEPT_MAX:,} more faults of this kind ({code})",
+                f"{count - FAULTS_KEPT_MAX:,} more faults of this kind ({code}).",
                 CODES[code].remedy,
                 column=column,
             )

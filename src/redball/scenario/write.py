@@ -53,7 +53,7 @@ def write(scenario: Scenario, path: str | Path, *, comments: bool = False) -> Pa
                 write_folder(scenario, new, comments)
                 put_folder(new, path, Path(beside) / "old")
     except OSError:
-        raise FaultsError.one("unreadable", path.name, "cannot be written", "Look at its rights.") from None
+        raise FaultsError.one("unreadable", path.name, "cannot be written.", "Look at its rights.") from None
     return asked
 
 
@@ -66,16 +66,16 @@ def check_target(path: Path) -> None:
     """Refuse to write over what is not a scenario."""
     if is_workbook(path):
         if path.is_dir():
-            raise FaultsError.one("not-a-scenario", path.name, "is a folder", "Choose another name.")
+            raise FaultsError.one("not-a-scenario", path.name, "is a folder.", "Choose another name.")
         return
     if path.suffix.lower() in (".xls", ".xlsm", ".ods", ".csv", ".zip"):
         raise FaultsError.one(
-            "not-a-scenario", path.name, "is neither a folder nor .xlsx", "Choose one of them."
+            "not-a-scenario", path.name, "is neither a folder nor .xlsx.", "Choose one of them."
         )
     if path.exists() and not path.is_dir():
-        raise FaultsError.one("not-a-scenario", path.name, "is a file, not a folder", "Choose another name.")
+        raise FaultsError.one("not-a-scenario", path.name, "is a file, not a folder.", "Choose another name.")
     if path.is_dir() and not (path / SETTINGS_FILE).exists() and any(path.iterdir()):
-        problem = f"is a folder with other files and no {SETTINGS_FILE}; it is left as it is"
+        problem = f"is a folder with other files and no {SETTINGS_FILE}; it is left as it is."
         raise FaultsError.one("not-a-scenario", path.name, problem, "Choose another name, or empty it.")
 
 

@@ -81,11 +81,11 @@ def check_sheet_names(scenario: Scenario) -> None:
     seen: set[str] = set()
     for name in scenario.extras:
         if len(name) > SHEET_NAME_CHARS_MAX:
-            problem = f"cannot be the name of a sheet: it is longer than {SHEET_NAME_CHARS_MAX} characters"
+            problem = f"cannot be the name of a sheet: it is longer than {SHEET_NAME_CHARS_MAX} characters."
             raise FaultsError.one("too-large", name, problem, "Shorten it.")
         if name.casefold() in seen:
             raise FaultsError.one(
-                "duplicate-row", name, "differs from another only in capitals", "Rename one."
+                "duplicate-row", name, "differs from another only in capitals.", "Rename one."
             )
         seen.add(name.casefold())
 

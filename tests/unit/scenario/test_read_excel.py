@@ -183,6 +183,11 @@ def tall(name: str, data: bytes) -> bytes:
     return data.replace(b"</sheetData>", cell) if name == "xl/worksheets/sheet2.xml" else data
 
 
+def repeated(name: str, data: bytes) -> bytes:
+    cells = b'<c r="A1"/>' * 30_000 + b"</row></sheetData>"
+    return data.replace(b"</row></sheetData>", cells) if name == "xl/worksheets/sheet2.xml" else data
+
+
 def doctype(name: str, data: bytes) -> bytes:
     head = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]>'
     return (
@@ -221,20 +226,26 @@ def test_a_hostile_workbook_is_refused_without_being_laid_out(book: Path, edit: 
 
 
 def test_a_part_that_unpacks_to_much_more_than_it_weighs_is_refused(book: Path) -> None:
-    bomb = b"<x>" + b" " * 40_000_000 + b"</x>"
+    bomb = b" " * 40_000_000
     (fault,) = check(edited(book, lambda _, data: data, {"xl/bomb.xml": bomb}))
     assert (fault.code, fault.place) == ("too-large", "book.xlsx")
 
 
 def test_what_the_directory_claims_about_sizes_is_not_believed(book: Path) -> None:
-    edited(book, lambda _, data: data, {"xl/bomb.xml": b"<x>" + b" " * 40_000_000 + b"</x>"})
+    edited(book, lambda _, data: data, {"xl/bomb.xml": b" " * 40_000_000})
     data = bytearray(book.read_bytes())
-    size = (40_000_007).to_bytes(4, "little")
+    size = (40_000_000).to_bytes(4, "little")
     assert data.count(size) == 2
     book.write_bytes(bytes(data).replace(size, (100).to_bytes(4, "little")))
     (fault,) = check(book)
     assert fault.place == "book.xlsx"
     assert fault.code == "too-large"
+
+
+def test_one_cell_over_and_over_counts_each_time(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not [fault for fault in check(edited(book, repeated)) if fault.code == "too-large"]
+    monkeypatch.setattr(workbook_scan, "CELLS_MAX", 20_000)
+    assert [fault.code for fault in check(book)] == ["too-large"]
 
 
 def test_too_many_sheets_or_parts_are_refused(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
