@@ -42,6 +42,7 @@ def main() -> None:
         counts = write_instance(instance, options.size, options.seed)
         commands = {
             "redball": [sys.executable, "plan_build_redball.py", options.size, str(options.seed)],
+            "linopy boxes": [str(options.peers), "plan_build_linopy_boxes.py", str(instance)],
             "linopy": [str(options.peers), "plan_build_linopy.py", str(instance)],
             "linopy sparse": [str(options.peers), "plan_build_linopy.py", str(instance), "sparse"],
             "PuLP": [str(options.peers), "plan_build_pulp.py", str(instance)],

@@ -2,8 +2,7 @@
 
 As a sparse linopy model is written: one flat variable for each kind, rows as grouped sums over pandas keys. With
 ``sparse`` as second argument the model is linopy's own sparse kind (``Model(sparse=True)``, semantics v1), which keeps
-grouped sums unpadded; without it the default kind. The variables of one kind could also be masked boxes of lane by item by
-day: that would make more of them, not fewer.
+grouped sums unpadded; without it the default kind. ``plan_build_linopy_boxes.py`` writes the same with masked boxes.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from measure import measured, report
 
 FAMILIES = ("flow", "stock", "cover", "serve", "hand", "take", "start", "order", "away")
 Data = dict[str, np.ndarray]
+Limits = dict[str, list[tuple[str, str, np.ndarray]]]
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
         linopy.options["semantics"] = "v1"
     with np.load(sys.argv[1]) as file:
         data = {name: file[name] for name in file.files}
-    (model, matrix), figures = measured(lambda: _with_matrix(build(data, sparse)))
+    (model, matrix), figures = measured(lambda: with_matrix(build(data, sparse)))
     report(
         **figures,
         version=linopy.__version__,
@@ -38,7 +38,7 @@ def main() -> None:
     )
 
 
-def _with_matrix(model: linopy.Model) -> tuple[linopy.Model, Any]:
+def with_matrix(model: linopy.Model) -> tuple[linopy.Model, Any]:
     """Make the matrix too: what a solver is handed, as Redball's model holds it."""
     return model, model.matrices.A
 
@@ -46,21 +46,23 @@ def _with_matrix(model: linopy.Model) -> tuple[linopy.Model, Any]:
 def build(data: Data, sparse: bool) -> linopy.Model:
     """Build the model."""
     model = linopy.Model(sparse=True) if sparse else linopy.Model()
-    x = {name: _variable(model, data, name) for name in FAMILIES}
+    x = {name: variable(model, data, name) for name in FAMILIES}
     _balance(model, data, x)
     _limits(model, data, x)
     _fleets(model, data, x)
     costs = [(name, data[f"{name}.cost"]) for name in FAMILIES if data[f"{name}.cost"].any()]
-    model.add_objective(linopy.merge([(x[name] * _column(name, cost)).sum() for name, cost in costs]))
+    model.add_objective(linopy.merge([(x[name] * column(name, cost)).sum() for name, cost in costs]))
     return model
 
 
-def _column(name: str, values: np.ndarray) -> pd.Series:
+def column(name: str, values: np.ndarray) -> pd.Series:
+    """Give values the coordinates of a kind."""
     return pd.Series(values, index=pd.RangeIndex(len(values), name=name))
 
 
-def _variable(model: linopy.Model, data: Data, name: str) -> linopy.Variable:
-    lower, upper = _column(name, data[f"{name}.lower"]), _column(name, data[f"{name}.upper"])
+def variable(model: linopy.Model, data: Data, name: str) -> linopy.Variable:
+    """Make the variables of a kind, flat."""
+    lower, upper = column(name, data[f"{name}.lower"]), column(name, data[f"{name}.upper"])
     return model.add_variables(lower=lower, upper=upper, name=name)
 
 
@@ -70,7 +72,7 @@ def _sum(
     """Sum what has the same key; one row for each of `rows`."""
     name = variable.dims[0]
     used = np.flatnonzero(np.isin(keys, rows))
-    part = (variable * _column(name, values)).isel({name: used})
+    part = (variable * column(name, values)).isel({name: used})
     group = pd.Series(keys[used], index=pd.Index(used, name=name), name="row")
     return part.groupby(group).sum().reindex(row=rows).fillna(0)
 
@@ -112,6 +114,11 @@ def _limits(model: linopy.Model, data: Data, x: dict[str, linopy.Variable]) -> N
         "offer": [("order", "offer", ones["order"])],
         "budget": [(name, "budget", data[f"{name}.price"]) for name in ("start", "order")],
     }
+    constrain(model, data, x, limits)
+
+
+def constrain(model: linopy.Model, data: Data, x: dict[str, linopy.Variable], limits: Limits) -> None:
+    """Keep sums of flat kinds within their limits."""
     for limit, parts in limits.items():
         rows = data[f"{limit}.key"]
         sums = [_sum(x[name], data[f"{name}.{column}"], values, rows) for name, column, values in parts]

@@ -34,7 +34,8 @@ def write_instance(path: Path, size: str, seed: int) -> dict[str, int]:
     def place(location: np.ndarray, item: np.ndarray, day: np.ndarray) -> np.ndarray:
         return (location * n_items + item) * n_days + day
 
-    out: dict[str, np.ndarray] = {}
+    sizes = problem.n_locations, n_items, n_days, len(problem.labels.lanes)
+    out: dict[str, np.ndarray] = {"sizes": np.array(sizes)}
     for name, family in families.items():
         out |= {f"{name}.{key}": getattr(family, key) for key in ("cost", "lower", "upper")}
     flow = families["flow"].at

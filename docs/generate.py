@@ -163,7 +163,7 @@ def results_page() -> str:
     parts = [
         "# Tables of a plan",
         NOTICE,
-        "`plan.save(folder)` and `redball plan --out` write `plan.json` and one Parquet file for each table; with `--csv` CSV files.\n"
+        "`plan.save(folder)` and `redball plan --out` write `plan.json` and one Parquet file for each table; with `--csv` also as CSV.\n"
         "In Python a table is an attribute: `plan.shipments`.",
     ]
     for name in dict.fromkeys(column["file"] for column in columns):

@@ -9,7 +9,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from redball.core.version import VERSION as __version__
+from redball.core import version
+
+__version__ = version.VERSION
 
 if TYPE_CHECKING:
     from redball.api import check, forecast, load_plan, new, open_ledger, plan, read, why, write

@@ -80,19 +80,23 @@ def plan(
         If the plan breaks a rule of the semantics: a bug of ours.
     """
     from redball.engines.plan.plan import make_plan
+    from redball.results.trace import trace
     from redball.results.verify import verify
 
     progress = progress or Silent()
     result = make_plan(scenario, _params(params, changes), progress)
-    progress.phase("verify")
+    progress.phase("trace")
     began = time.perf_counter()
+    result = dataclasses.replace(result, tables={**result.tables, "traces": trace(result)})
+    traced = time.perf_counter()
+    progress.phase("verify")
     breaches = verify(result)
     if breaches:
         told = "; ".join(f"{breach.rule} {breach.what}" for breach in breaches[:5])
         raise VerifyError(
             f"the plan breaks {len(breaches)} rules: {told}", remedy="Please report the scenario."
         )
-    seconds = {**result.summary.seconds, "verify": time.perf_counter() - began}
+    seconds = {**result.summary.seconds, "trace": traced - began, "verify": time.perf_counter() - traced}
     return dataclasses.replace(result, summary=dataclasses.replace(result.summary, seconds=seconds))
 
 

@@ -98,7 +98,9 @@ def brief_scenario(name: str = "Winter relief 2027", rename: dict[str, str] | No
     """Return the scenario; `rename` gives other names to locations and items, for the tests of escaping."""
     called = rename or {}
     day = dt.timedelta(days=1)
-    donors = [place for place in PLACES if place[2] in ("donor", "port") and place[0] not in ("gdansk", "constanta")]
+    donors = [
+        place for place in PLACES if place[2] in ("donor", "port") and place[0] not in ("gdansk", "constanta")
+    ]
     pledges = []
     for d, (location, _, _, owner, *_) in enumerate(donors):
         for k, (item, *_) in enumerate(ITEMS):
@@ -140,12 +142,28 @@ def brief_scenario(name: str = "Winter relief 2027", rename: dict[str, str] | No
         ),
         "lanes": pl.DataFrame(
             [(f"{a}-{b}-{m}", a, b, m, float(t), float(c), v or None, ASSUMED) for a, b, m, t, c, v in LANES],
-            schema=["lane", "from_location", "to_location", "mode", "transit_days", "capacity_t_per_day", "via", "source"],
+            schema=[
+                "lane",
+                "from_location",
+                "to_location",
+                "mode",
+                "transit_days",
+                "capacity_t_per_day",
+                "via",
+                "source",
+            ],
             orient="row",
         ),
         "consumption": pl.DataFrame(
             [
-                (p, i, BURN[i] * (0.8 + 0.15 * k), str(1 + (i not in ("round", "ration"))), 7.0, "assumption: share")
+                (
+                    p,
+                    i,
+                    BURN[i] * (0.8 + 0.15 * k),
+                    str(1 + (i not in ("round", "ration"))),
+                    7.0,
+                    "assumption: share",
+                )
                 for k, p in enumerate(FRONT)
                 for i, *_ in ITEMS
             ],
@@ -187,7 +205,14 @@ def brief_plan(name: str = "Winter relief 2027", rename: dict[str, str] | None =
         gap=0.0,
         shortage_days=321.5,
         weighted_shortage_days=9876.0,
-        cost={"shortage": 4.9e8, "cover": 1e5, "transport": 2e6, "production": 1e6, "expansion": 0.0, "orders": 0.0},
+        cost={
+            "shortage": 4.9e8,
+            "cover": 1e5,
+            "transport": 2e6,
+            "production": 1e6,
+            "expansion": 0.0,
+            "orders": 0.0,
+        },
         digest=scenario.digest,
         version="0.1.0",
         parameters={"gap": 1e-6, "time_limit": None, "threads": 2, "seed": 0, "count_pledges": "committed"},
@@ -212,7 +237,8 @@ class _Run:
         for location, item, quantity, *_ in scenario.table("stocks").iter_rows():
             self.stock[location, item] = quantity
         self.pledge_of = {
-            item: scenario.table("pledges").filter(pl.col("item") == item)["pledge"].to_list() for item in self.mass
+            item: scenario.table("pledges").filter(pl.col("item") == item)["pledge"].to_list()
+            for item in self.mass
         }
         self.open = 30.0
 
@@ -272,4 +298,6 @@ class _Run:
                 room -= tonnes
                 self.coming[d + transit].append((b, item, quantity))
                 dates = (self.date(d), self.date(d + transit))
-                self.rows["shipments"].append((f"{a}-{b}-{mode}", item, *dates, quantity, quantity, tonnes, 40 * tonnes))
+                self.rows["shipments"].append(
+                    (f"{a}-{b}-{mode}", item, *dates, quantity, quantity, tonnes, 40 * tonnes)
+                )

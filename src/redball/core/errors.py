@@ -59,7 +59,8 @@ class RedballError(Exception):
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         self.what, self.where, self.remedy = what, where, remedy
-        super().__init__(" ".join(part for part in (f"{where}:" if where else "", what, remedy) if part))
+        ended = what if not remedy or what.endswith((".", "?", "!")) else f"{what}."
+        super().__init__(" ".join(part for part in (f"{where}:" if where else "", ended, remedy) if part))
 
 
 class InputError(RedballError, ValueError):

@@ -42,13 +42,15 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def percent(share: float | None, digits: int = 2) -> str:
-    """Say a share in per cent.
+    """Say a share in per cent; what is less than a billionth is the arithmetic's dust.
 
     >>> percent(0.005), percent(0.98765), percent(1e-6), percent(0.0)
     ('0.5 %', '98.8 %', '0.0001 %', '0 %')
     """
     if share is None or math.isnan(share):
         return NOTHING
+    if abs(share) < 1e-9:
+        return "0 %"
     return f"{number(100 * share, digits if abs(share) < 0.1 else 3)} %"
 
 

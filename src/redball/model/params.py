@@ -28,7 +28,7 @@ class PlanParams:
         Which pledges count (§5.2).
     """
 
-    gap: float = 1e-6
+    gap: float = 0.001
     time_limit: float | None = None
     threads: int = 2
     seed: int = 0

@@ -1,4 +1,4 @@
-"""What a plan says, in a few small tables: who runs dry and when, who supplied whom, what became of the pledges.
+"""What a plan says, in a few small tables: who runs short and when, who supplied whom, what became of the pledges.
 
 Every view draws from these, so that no two of them count differently.
 """
@@ -11,15 +11,17 @@ import numpy as np
 import polars as pl
 
 from redball.results.plan import Plan
-
-SHORT_TOLERANCE = 1e-6
-"""A day is wholly served when no more than this is missing, in item units or as a share, whichever is more."""
+from redball.results.shortages import SHORT_SHARE
 
 COVER_DAYS = 7
 """Days of supply below which a stock counts as low."""
 
-STATES = ("nothing asked", "covered", "low", "dry")
-"""States of a stock on a day; a stock is dry on a day on which part of its consumption is not served."""
+STATES = ("nothing asked", "covered", "low", "short")
+"""States of a stock on a day; it is short on a day on which part of its consumption is not served."""
+
+
+BOUGHT = "bought from "
+"""How the donor of ordered goods begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Totals:
     """Shortage-days of consumption alone."""
     n_stocks: int
     """Pairs of location and item that consume."""
-    n_dry: int
+    n_short: int
     used_t: float
     """Tonnes served to consumption or handed over to needs."""
     n_shipments: int
@@ -48,20 +50,20 @@ class Totals:
 def short_share() -> pl.Expr:
     """Return the unserved share of a row of ``served``, without dust."""
     missing = pl.col("asked") - pl.col("quantity")
-    dust = SHORT_TOLERANCE * pl.max_horizontal(pl.lit(1.0), pl.col("asked"))
-    return pl.when(missing > dust).then(missing / pl.col("asked")).otherwise(0.0)
+    return pl.when(missing > SHORT_SHARE * pl.col("asked")).then(missing / pl.col("asked")).otherwise(0.0)
 
 
 def priorities(plan: Plan) -> pl.DataFrame:
     """Return the first priority among the consumption rows of each location and item."""
     rows = plan.scenario.table("consumption")
-    return rows.group_by("location", "item").agg(pl.col("priority").cast(pl.Int64).min())
+    return rows.group_by("location", "item", maintain_order=True).agg(pl.col("priority").cast(pl.Int64).min())
 
 
 def shortages(plan: Plan) -> pl.DataFrame:
     """Return one row for each location and item that consumes, the worst first.
 
-    Columns: location, item, priority, asked, served, days_asked, days_short, first_date (null where nothing is short),
+    Columns: location, item, priority, asked, served, days_asked, days_short, days_low (low but served), first_date
+    (null where nothing is short), emptied (whether the stock is used up on that date; rationing may keep some),
     shortage_days, weighted (with the weights of priorities).
     """
     weights = dict(enumerate(plan.scenario.settings.objective.priority_weights, start=1))
@@ -72,7 +74,7 @@ def shortages(plan: Plan) -> pl.DataFrame:
     days = plan.tables["served"].join(rows, on="row", how="left").with_columns(short_share().alias("share"))
     short = pl.col("date").filter(pl.col("share") > 0)
     return (
-        days.group_by("location", "item")
+        days.group_by("location", "item", maintain_order=True)
         .agg(
             pl.col("row_priority").min().alias("priority"),
             pl.col("asked").sum(),
@@ -85,20 +87,54 @@ def shortages(plan: Plan) -> pl.DataFrame:
             .sum()
             .alias("weighted"),
         )
+        .join(_low_days(plan), on=["location", "item"], how="left")
+        .join(
+            _emptied(plan),
+            left_on=["location", "item", "first_date"],
+            right_on=["location", "item", "date"],
+            how="left",
+        )
         .sort(
-            ["weighted", "first_date", "location", "item"],
-            descending=[True, False, False, False],
+            ["weighted", "first_date", "days_low", "location", "item"],
+            descending=[True, False, True, False, False],
             nulls_last=True,
         )
     )
 
 
-def first_dry(plan: Plan) -> pl.DataFrame:
-    """Return the shortages that exist in the order in which they begin; the heavier first on the same day."""
+def _low_days(plan: Plan) -> pl.DataFrame:
+    """Return on how many days each stock is low: location, item, days_low."""
+    pairs, state = states(plan)
+    return pairs.with_columns(
+        pl.Series("days_low", (state == STATES.index("low")).sum(axis=1), dtype=pl.Int64)
+    )
+
+
+def _emptied(plan: Plan) -> pl.DataFrame:
+    """Return for each location, item and date with consumption whether next to nothing is left at its close."""
+    left = pl.col("quantity_left").fill_null(0.0)
+    return (
+        plan.tables["served"]
+        .group_by("location", "item", "date", maintain_order=True)
+        .agg(pl.col("asked").sum())
+        .join(
+            plan.tables["stocks"].rename({"quantity": "quantity_left"}),
+            on=["location", "item", "date"],
+            how="left",
+        )
+        .select("location", "item", "date", (left < 0.01 * pl.col("asked")).alias("emptied"))
+    )
+
+
+def first_short(plan: Plan) -> pl.DataFrame:
+    """Return the shortages that exist in the order in which they begin; on one day the first priority, then the worst."""
     return (
         shortages(plan)
         .filter(pl.col("days_short") > 0)
-        .sort(["first_date", "weighted", "location", "item"], descending=[False, True, False, False])
+        .sort(
+            ["first_date", "priority", "weighted", "location", "item"],
+            descending=[False, False, True, False, False],
+        )
     )
 
 
@@ -117,7 +153,7 @@ def states(plan: Plan) -> tuple[pl.DataFrame, np.ndarray]:
     daily = (
         plan.tables["served"]
         .with_columns((short_share() > 0).alias("short"))
-        .group_by("location", "item", "date")
+        .group_by("location", "item", "date", maintain_order=True)
         .agg(pl.col("asked").sum(), pl.col("short").any())
         .join(plan.tables["stocks"], on=["location", "item", "date"], how="left")
         .with_columns((pl.col("date") - pl.lit(horizon.start)).dt.total_days().alias("day"))
@@ -135,7 +171,7 @@ def states(plan: Plan) -> tuple[pl.DataFrame, np.ndarray]:
     running = np.cumsum(ahead, axis=1)
     cover = running[:, COVER_DAYS:] - running[:, :-COVER_DAYS]
     state = np.where(asked > 0, 1, 0)
-    state[(asked > 0) & (closing < cover * (1 - SHORT_TOLERANCE))] = 2
+    state[(asked > 0) & (closing < cover * (1 - SHORT_SHARE))] = 2
     state[short] = 3
     return pairs, state
 
@@ -156,7 +192,7 @@ def totals(plan: Plan) -> Totals:
         asked_days=plan.tables["served"].filter(pl.col("asked") > 0).height,
         shortage_days=float(short["shortage_days"].sum()),
         n_stocks=short.height,
-        n_dry=short.filter(pl.col("days_short") > 0).height,
+        n_short=short.filter(pl.col("days_short") > 0).height,
         used_t=float(used_t.item() or 0.0),
         n_shipments=plan.tables["shipments"].height,
         n_needs=needs.height,
@@ -175,7 +211,7 @@ def late_needs(plan: Plan) -> pl.DataFrame:
     needs = plan.scenario.table("needs").filter(pl.col("due_date") <= pl.lit(plan.scenario.horizon.last))
     days = plan.tables["handovers"].join(needs, on="need", suffix="_asked")
     open_after = (pl.col("date") >= pl.col("due_date")) & (
-        pl.col("open") > SHORT_TOLERANCE * pl.col("quantity_asked")
+        pl.col("open") > SHORT_SHARE * pl.col("quantity_asked")
     )
     return (
         days.sort("date")
@@ -184,7 +220,7 @@ def late_needs(plan: Plan) -> pl.DataFrame:
             pl.first("location", "item", "due_date"),
             pl.col("quantity_asked").first().alias("quantity"),
             pl.col("date")
-            .filter(pl.col("open") <= SHORT_TOLERANCE * pl.col("quantity_asked"))
+            .filter(pl.col("open") <= SHORT_SHARE * pl.col("quantity_asked"))
             .min()
             .alias("done_date"),
             pl.col("open").last(),
@@ -211,11 +247,15 @@ def pledged(plan: Plan) -> pl.DataFrame:
     Columns: donor, item, n_pledges, quantity, counted, taken, used, gap_t. `used` is what reached a consumption,
     a need or a recipe by the last day.
     """
-    taken = plan.tables["take_up"].group_by("pledge").agg(pl.col("quantity").sum().alias("taken"))
+    taken = (
+        plan.tables["take_up"]
+        .group_by("pledge", maintain_order=True)
+        .agg(pl.col("quantity").sum().alias("taken"))
+    )
     used = (
         plan.tables["traces"]
         .filter(pl.col("source_kind") == "pledge")
-        .group_by(pl.col("source").alias("pledge"))
+        .group_by(pl.col("source").alias("pledge"), maintain_order=True)
         .agg(pl.col("quantity").sum().alias("used"))
     )
     tonnes = plan.scenario.table("items").select("item", "tonnes_per_unit")
@@ -226,7 +266,7 @@ def pledged(plan: Plan) -> pl.DataFrame:
         .join(tonnes, on="item", how="left")
         .with_columns(pl.col("taken", "used").fill_null(0.0))
         .with_columns(pl.min_horizontal("used", "taken").alias("used"))
-        .group_by("donor", "item")
+        .group_by("donor", "item", maintain_order=True)
         .agg(
             pl.len().alias("n_pledges"),
             pl.col("quantity", "counted", "taken", "used").sum(),
@@ -240,7 +280,7 @@ def supplies(plan: Plan) -> pl.DataFrame:
     """Return who supplied what to where: donor, item, destination, tonnes, quantity; the largest first.
 
     Only what reached a consumption or a need counts; what a recipe drew shows as its product. A stock or a line
-    belongs to the owner of its location.
+    belongs to the owner of its location; an offer is bought from that owner.
     """
     scenario = plan.scenario
     owners = scenario.table("locations").select("location", pl.coalesce("owner", "name").alias("owner"))
@@ -263,15 +303,20 @@ def supplies(plan: Plan) -> pl.DataFrame:
         pl.col("pledge").alias("source"),
         pl.col("donor").alias("owner"),
     )
-    donors = pl.concat([held.drop("from_location"), given]).rename({"owner": "donor"})
+    bought = pl.when(pl.col("source_kind") == "offer").then(BOUGHT + pl.col("owner")).otherwise("owner")
+    held = held.drop("from_location").with_columns(bought.alias("owner"))
+    donors = pl.concat([held, given]).rename({"owner": "donor"})
     tonnes = scenario.table("items").select("item", "tonnes_per_unit")
     return (
         plan.tables["traces"]
         .filter(pl.col("use") != "recipe")
         .join(donors, on=["source_kind", "source"], how="left")
         .join(tonnes, on="item", how="left")
-        .group_by("donor", "item", pl.col("location").alias("destination"))
-        .agg((pl.col("quantity") * pl.col("tonnes_per_unit")).sum().alias("tonnes"), pl.col("quantity").sum())
+        .group_by("donor", "item", pl.col("location").alias("destination"), maintain_order=True)
+        .agg(
+            (pl.col("quantity") * pl.col("tonnes_per_unit")).sum().round(6).alias("tonnes"),
+            pl.col("quantity").sum(),
+        )
         .filter(pl.col("tonnes") > 0)
         .sort(["tonnes", "donor", "item", "destination"], descending=[True, False, False, False])
     )

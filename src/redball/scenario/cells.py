@@ -71,9 +71,10 @@ class Caster:
         return pl.DataFrame(series)
 
     def keep(self, cells: pl.Series) -> pl.Series:
-        """Return a ``_`` column as it is, as long as it can be written again."""
-        self.check_text(Column(cells.name, "text", "blank", ""), cells)
-        return cells
+        """Return a ``_`` column as text, as long as it can be written again."""
+        text = as_text(cells)
+        self.check_text(Column(cells.name, "text", "blank", ""), text)
+        return text
 
     def check_text(self, column: Column, cells: pl.Series) -> pl.Series:
         """Report text that no file can hold; return which cells are so."""
@@ -213,9 +214,7 @@ class Caster:
     def typed(self, column: Column, cells: pl.Series) -> pl.Series:
         """Take a column of a frame that is typed already."""
         dtype = cells.dtype
-        text = (
-            cells.cast(pl.String()) if not dtype.is_nested() else cells.clear(cells.len()).cast(pl.String())
-        )
+        text = as_text(cells)
         if dtype == pl.Null():
             return cells.cast(column.dtype)
         if column.kind == "number" and dtype.is_numeric():
@@ -244,6 +243,13 @@ class Caster:
         return functools.reduce(operator.or_, masks) if masks else None
 
 
+def as_text(cells: pl.Series) -> pl.Series:
+    """Return cells as text; what has no text is blank."""
+    if cells.dtype.is_nested() or cells.dtype == pl.Object():
+        return pl.Series(cells.name, [None], dtype=pl.String()).new_from_index(0, cells.len())
+    return cells.cast(pl.String(), strict=False)
+
+
 def bounds(numbers: pl.Series) -> tuple[float, float]:
     """Return the smallest and the largest number; infinitely far inside where there is none."""
     low, high = numbers.min(), numbers.max()
@@ -253,9 +259,16 @@ def bounds(numbers: pl.Series) -> tuple[float, float]:
     )
 
 
-def stripped(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Return the frame without spaces around its cells; what is left empty is blank. ``_`` columns stay as they are."""
+def stripped(frame: pl.DataFrame, table: Table, plain: bool = False) -> pl.DataFrame:
+    """Return the frame without spaces around its cells; what is left empty is blank. ``_`` columns stay as they are.
+
+    Where spaces are the only blanks (`plain`), only columns that have one at an edge are made anew.
+    """
     names = [name for name in frame.columns if name in table.by_name and frame[name].dtype == pl.String()]
+    if plain and frame.height:
+        edges = pl.col(names).str.starts_with(" ") | pl.col(names).str.ends_with(" ")
+        found = frame.select(edges.any()).row(0)
+        names = [name for name, loose in zip(names, found, strict=True) if loose]
     cell = pl.col(names).str.strip_chars()
     return frame.with_columns(pl.when(cell != "").then(cell).name.keep()) if names else frame
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Mapping, Sequence
 
 import polars as pl
@@ -26,74 +28,60 @@ def check_raw(raw: RawScenario, log: FaultLog) -> Scenario | None:
     if raw.settings is not None:
         settings = check_settings(raw.settings, raw.settings_place, log)
     horizon = Horizon(settings.start, settings.days) if settings else None
-    tables = check_tables(raw.tables, horizon, log)
+    tables = check_tables(raw.tables, raw.suffix, horizon, log)
     if settings is None or log.has_errors:
         return None
     return Scenario(settings, tables, raw.extras)
 
 
-def check_tables(raws: Sequence[Raw], horizon: Horizon | None, log: FaultLog) -> Mapping[str, pl.DataFrame]:
-    """Return the typed tables; all faults in and between them are written down."""
+def check_tables(
+    raws: Sequence[Raw], suffix: str, horizon: Horizon | None, log: FaultLog
+) -> Mapping[str, pl.DataFrame]:
+    """Return the typed tables; all faults in and between them are written down.
+
+    A table that is neither among `raws` nor has a fault so far is blank; one with a fault could not be read, and
+    nothing is said about what refers to it.
+    """
+    unread = {fault.place.removesuffix(suffix) for fault in log.kept} - {raw.name for raw in raws}
     typed: dict[str, pl.DataFrame] = {}
     bad: dict[str, pl.Series | None] = {}
-    places = {raw.name: raw.place for raw in raws}
     for raw in raws:
         log.open(raw.place)
         typed[raw.name], bad[raw.name] = check_cells(raw, log)
     for name, table in SCHEMA.items():
-        # a place that could not be read has its own fault already
-        if (
-            table.required
-            and not (name in typed and typed[name].height)
-            and not any(
-                fault.place.removesuffix(".csv") == name and fault.severity == "error" for fault in log.kept
-            )
-        ):
-            suffix = next((place.removeprefix(other) for other, place in places.items()), "")
-            log.add(
-                "no-rows",
-                places.get(name, name + suffix),
-                f"has no rows; it holds {table.meaning}",
-                "Fill it.",
-            )
-    check_between(typed, bad, places, horizon, log)
+        if table.required and name not in unread and not (name in typed and typed[name].height):
+            log.add("no-rows", name + suffix, f"has no rows; it holds {table.meaning}.", "Fill it.")
+    ids = {
+        name: typed[name][key].drop_nulls()
+        for name in typed
+        if (key := SCHEMA[name].key) in typed[name].columns
+    }
+    ids |= {name: pl.Series(dtype=pl.String()) for name in SCHEMA if name not in typed and name not in unread}
+    for name, frame in typed.items():
+        wrong = check_references(SCHEMA[name], name + suffix, frame, ids, log)
+        masks = [mask for mask in (bad[name], wrong) if mask is not None]
+        bad[name] = functools.reduce(operator.or_, masks) if masks else None
+    frames = {name: complete(name, typed.get(name), bad.get(name)) for name in SCHEMA}
+    check_rules(Known(frames, suffix, horizon, log))
     return typed
+
+
+def check_rules(known: Known) -> None:
+    """Check the rules between rows and tables; those on the whole only if nothing else is wrong."""
+    for rule in (*ROW_RULES, *TABLE_RULES):
+        rule(known)
+    if not known.log.has_errors:
+        for rule in WHOLE_RULES:
+            rule(known)
 
 
 def check_cells(raw: Raw, log: FaultLog) -> tuple[pl.DataFrame, pl.Series | None]:
     """Return one table typed, and in which of its rows something was wrong."""
     table = SCHEMA[raw.name]
-    frame = trim_rows(stripped(name_columns(raw, table, log), table))
+    frame = trim_rows(stripped(name_columns(raw, table, log), table, raw.plain))
     report_blank_rows(frame, raw.place, log)
     decimal_comma = raw.semicolons and has_decimal_commas(frame, table)
     if decimal_comma:
         log.add("decimal-comma", raw.place, "has decimal commas throughout and is read so")
     caster = Caster(table, raw.place, log, decimal_comma)
     return caster.cast(frame), caster.bad_rows()
-
-
-def check_between(
-    typed: Mapping[str, pl.DataFrame],
-    bad: dict[str, pl.Series | None],
-    places: Mapping[str, str],
-    horizon: Horizon | None,
-    log: FaultLog,
-) -> None:
-    """Check references, then the rules between rows and tables."""
-    ids = {}
-    for name, table in SCHEMA.items():
-        if name not in typed and not any(fault.place.removesuffix(".csv") == name for fault in log.kept):
-            ids[name] = pl.Series(dtype=pl.String())
-        elif name in typed and table.key in typed[name].columns:
-            ids[name] = typed[name][table.key or ""].drop_nulls()
-    for name, frame in typed.items():
-        wrong = check_references(SCHEMA[name], places[name], frame, ids, log)
-        before = bad[name]
-        bad[name] = wrong if before is None else before if wrong is None else before | wrong
-    frames = {name: complete(name, typed.get(name), bad.get(name)) for name in SCHEMA}
-    known = Known(frames, places, horizon, log)
-    for rule in (*ROW_RULES, *TABLE_RULES):
-        rule(known)
-    if not log.has_errors:
-        for rule in WHOLE_RULES:
-            rule(known)

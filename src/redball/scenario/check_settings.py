@@ -68,12 +68,12 @@ def report(detail: ErrorDetails, raw: Mapping[str, RawSetting], place: str, log:
     """Put one of pydantic's findings into words."""
     path = [str(part) for part in detail["loc"] if isinstance(part, str)]
     name = path[-1]
-    if (path[0], name) in {(fault.column, fault.column) for fault in log.kept if fault.place == place}:
-        return
+    if name in {fault.column for fault in log.kept if fault.place == place}:
+        return  # one setting, one fault
     model = Objective if path[0] == OBJECTIVE else Settings
     field = model.model_fields[name]
     meaning = f"{name} is {field.description}." if field.description else ""
-    if detail["type"] == "missing":
+    if detail["type"] == "missing" and len(path) == len(detail["loc"]):
         example = " Write such as start = 2027-01-31." if name == "start" else " Write such as days = 180."
         log.add("missing-setting", place, f"{name!r} is missing.", meaning + example, column=name)
         return

@@ -34,7 +34,7 @@ make either, empty. The signs §1 to §8 point into the [rules](../design/semant
 - Formulas are never run: a workbook's stored values are read. Text that a spreadsheet would run (`=`, `+`, `-`, `@` in
   front) is written to CSV with an apostrophe before it, which reading takes off again.
 - Limits: {limits.megabytes(limits.FILE_BYTES_MAX)} and {limits.ROWS_MAX:,} rows for a file,
-  {limits.megabytes(limits.WORKBOOK_BYTES_MAX)} for a workbook and {limits.CELLS_MAX:,} cells for a sheet,
+  {limits.megabytes(limits.WORKBOOK_BYTES_MAX)} and {limits.CELLS_MAX:,} cells for a workbook,
   {limits.COLUMNS_MAX} columns, {limits.CELL_CHARS_MAX:,} characters for a cell, {limits.FILES_MAX} files or sheets.
 """
 

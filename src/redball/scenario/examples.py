@@ -46,10 +46,15 @@ SIZES: dict[Size, tuple[int, int, int, int]] = {
 }
 """Locations, lanes, items and days of the sizes that benchmarks speak of."""
 
+WHOLE_COLUMNS = ("quantity", "reserve", "quantity_max", "order_min")
+"""Columns that count units of the item in their row."""
+
 START = dt.date(2023, 3, 1)
 LOCATIONS_MIN = 10
 
 CLASSES = ("I", "III", "V", "VII", "II", "VIII", "IV", "IX", "VI")
+FEW_CLASSES, MOST_CLASSES = "I II III V VII", "II IV VI VII VIII IX"
+"""What the narrow lanes carry."""
 UNITS = {"I": "tonne", "III": "tonne", "V": "round", "VII": "vehicle", "VIII": "kit"}
 
 
@@ -89,6 +94,8 @@ def hub_and_spoke(
     item_table = _items(rng, items, decisions)
     demand = _demand(rng, network, item_table, days)
     supply = supply_tables(rng, network.names, network.kinds, network.tiers, item_table, demand, decisions)
+    # all but recipes: a line may draw a part of a unit for each unit that it makes
+    supply |= {name: _in_whole_units(supply[name], item_table) for name in ("stocks", "pledges", "offers")}
     lane_table, fleets = _lanes(rng, network, demand)
     tables = {
         "locations": _locations(rng, network, demand, item_table, supply["stocks"]),
@@ -97,7 +104,7 @@ def hub_and_spoke(
         "lanes": lane_table,
         "fleets": fleets,
         "consumption": _consumption(rng, network, item_table, demand),
-        "needs": _needs(rng, network, item_table, demand),
+        "needs": _in_whole_units(_needs(rng, network, item_table, demand), item_table),
         "closures": _closures(rng, network, lane_table, days),
     }
     name = f"hub and spoke {locations} x {lanes} x {items} x {days}, seed {seed}"
@@ -129,6 +136,17 @@ def _items(rng: np.random.Generator, n_items: int, decisions: bool) -> pl.DataFr
     # whole units make a plan a MILP: only where asked for, and only for the heaviest fifth
     heaviest = pl.col("tonnes_per_unit").rank("ordinal", descending=True) <= max(1, n_items // 5)
     return frame.with_columns(whole=heaviest) if decisions else frame
+
+
+def _in_whole_units(frame: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """Round quantities of whole items up (§7.6)."""
+    columns = [name for name in WHOLE_COLUMNS if name in frame.columns]
+    if "whole" not in items.columns or not columns:
+        return frame
+    whole = pl.col("item").is_in(items.filter("whole")["item"].to_list())
+    return frame.with_columns(
+        pl.when(whole).then(pl.col(name).ceil()).otherwise(name).alias(name) for name in columns
+    )
 
 
 def _demand(rng: np.random.Generator, network: Network, items: pl.DataFrame, days: int) -> Demand:
@@ -204,7 +222,7 @@ def _lanes(rng: np.random.Generator, network: Network, demand: Demand) -> tuple[
     names = np.array([f"fleet-{number + 1:02d}" for number in range(n_fleets)] + [None], dtype=object)
     loss = np.where(rng.random(n) < 0.2, rng.integers(1, 6, n) / 100, 0.0)
     narrow = rng.random(n) < 0.3
-    carries = np.array([" ".join(CLASSES[:5]), " ".join(CLASSES[3:])])[rng.integers(2, size=n)]
+    carries = np.array([FEW_CLASSES, MOST_CLASSES])[rng.integers(2, size=n)]
     lanes = pl.DataFrame(
         {
             "lane": np.char.add(
@@ -260,8 +278,6 @@ def _needs(rng: np.random.Generator, network: Network, items: pl.DataFrame, dema
     item = rng.integers(n_items, size=n)
     mean_t = demand.t_per_day.sum(axis=0) / points.size
     quantity = 6.0 * mean_t[item] * rng.lognormal(0.0, 0.5, n) / items["tonnes_per_unit"].to_numpy()[item]
-    if "whole" in items.columns:
-        quantity = np.where(items["whole"].to_numpy()[item], np.ceil(quantity), quantity)
     due = rng.integers(demand.days // 5, demand.days, n)
     return pl.DataFrame(
         {

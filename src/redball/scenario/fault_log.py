@@ -28,6 +28,15 @@ def shown(value: object) -> str:
     return repr(text if len(text) <= VALUE_CHARS_MAX else text[: VALUE_CHARS_MAX - 1] + "…")
 
 
+def sentence(text: str) -> str:
+    """Return the text with a full stop, so that a remedy may follow.
+
+    >>> sentence("is blank"), sentence("is blank.")
+    ('is blank.', 'is blank.')
+    """
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def nearest(word: str, names: Iterable[str]) -> str:
     """Return the words that point to the nearest of some names, or nothing where none is near.
 
@@ -106,9 +115,15 @@ class FaultLog:
     def take(self, faults: Iterable[Fault]) -> None:
         """Write down faults that were raised elsewhere."""
         for fault in faults:
-            self.open(fault.place)
-            self.counts[fault.place, fault.column, fault.code] += 1
-            self.kept.append(fault)
+            self.add(
+                fault.code,
+                fault.place,
+                fault.problem,
+                fault.remedy,
+                row=fault.row,
+                column=fault.column,
+                value=fault.value,
+            )
 
     def faults(self) -> tuple[Fault, ...]:
         """Return all faults: by place, then row, then as found; what was only counted comes last of its place."""
@@ -117,7 +132,7 @@ class FaultLog:
                 code,
                 CODES[code].severity,
                 place,
-                f"{count - FAULTS_KEPT_MAX:,} more faults of this kind ({code})",
+                f"{count - FAULTS_KEPT_MAX:,} more faults of this kind ({code}).",
                 CODES[code].remedy,
                 column=column,
             )

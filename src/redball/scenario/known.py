@@ -23,16 +23,22 @@ class Known:
     """
 
     frames: Mapping[str, pl.DataFrame]
-    places: Mapping[str, str]
+    suffix: str
+    """What follows a table's name in the name of its place."""
     horizon: Horizon | None
     log: FaultLog
 
     def __getitem__(self, table: str) -> pl.DataFrame:
         return self.frames[table]
 
+    def where(self, table: str, condition: pl.Expr) -> pl.DataFrame:
+        """Return the good rows of a table that meet a condition."""
+        frame = self.frames[table]
+        return frame.filter(condition) if frame.height else frame
+
     def report(self, code: str, table: str, column: str, found: pl.DataFrame, words: RowWords) -> None:
         """Report each row of `found`, which comes from a table."""
-        self.log.add_rows(code, self.places.get(table, table), column, found, words)
+        self.log.add_rows(code, table + self.suffix, column, found, words)
 
 
 def complete(name: str, frame: pl.DataFrame | None, bad: pl.Series | None = None) -> pl.DataFrame:

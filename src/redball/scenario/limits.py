@@ -14,15 +14,15 @@ FILES_MAX = 200
 ROWS_MAX = 2_000_000
 COLUMNS_MAX = 300
 HEADER_BYTES_MAX = 64 * 1024
-CELLS_MAX = 10_000_000
-"""Cells of one sheet, counted as a spreadsheet does: the rectangle up to the last one in use."""
+CELLS_MAX = 5_000_000
+"""Cells of a workbook, counted as a spreadsheet does: the rectangle of each sheet up to its last cell in use."""
 CELL_CHARS_MAX = 10_000
 
 WORKBOOK_BYTES_MAX = 100 * 1024 * 1024
 WORKBOOK_PARTS_MAX = 2_000
 UNZIPPED_BYTES_MAX = 768 * 1024 * 1024
-RATIO_MAX = 150
-"""Unzipped over zipped bytes of a large part of a workbook; honest sheets stay below 60."""
+RATIO_MAX = 100
+"""Unzipped over zipped bytes of a large part of a workbook; honest sheets stay below 20."""
 RATIO_FREE_BYTES = 16 * 1024 * 1024
 """Parts up to this size may be packed as tightly as they like."""
 

@@ -24,6 +24,8 @@ class Raw:
     """All text, blanks as null, columns in the order of `header` and named by position."""
     semicolons: bool = False
     """Whether cells were separated by semicolons, so that decimal commas are possible."""
+    plain: bool = False
+    """Whether a space is the only blank that cells can have at their edges, and no cell is empty text."""
 
     def grid(self) -> pl.DataFrame:
         """Return header and rows as one grid, without blank rows and columns at its end."""
@@ -49,6 +51,8 @@ class RawScenario:
     """By name, those of the objective too; none where they could not be read."""
     tables: Sequence[Raw] = ()
     extras: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    suffix: str = ""
+    """What follows a table's name in the name of its place."""
 
 
 EXTRA_NAME = re.compile(r"_[^\\/:*?\"<>|\[\]\x00-\x1f]{0,120}")

@@ -115,7 +115,7 @@ def assemble(
         if not is_extra_name(name):
             log.add("unknown-file", name, "cannot be the name of an extra.", "Call it such as _prices.")
     raws = [frame_raw(name, tables[name]) for name in SCHEMA if name in tables]
-    typed = check_tables(raws, Horizon(settings.start, settings.days), log)
+    typed = check_tables(raws, "", Horizon(settings.start, settings.days), log)
     if log.has_errors:
         raise FaultsError(log.faults())
     return Scenario(settings, typed, extras or {})

@@ -41,7 +41,7 @@ def read_folder(folder: Path, log: FaultLog) -> RawScenario:
     files = {path.name: path for path in sorted(folder.iterdir()) if is_table_file(path)}
     if len(files) > FILES_MAX:
         log.add("too-large", folder.name, f"has {len(files):,} CSV files; the limit is {FILES_MAX}")
-        return RawScenario(SETTINGS_FILE, settings)
+        return RawScenario(SETTINGS_FILE, settings, suffix=".csv")
     tables = []
     for name in SCHEMA:
         path = files.pop(f"{name}.csv", None)
@@ -55,7 +55,7 @@ def read_folder(folder: Path, log: FaultLog) -> RawScenario:
             log.add("not-kept", file, "has a name that no sheet can have, so it is ignored")
         elif (grid := read_extra(folder, path, log)) is not None:
             extras[path.stem] = grid
-    return RawScenario(SETTINGS_FILE, settings, tables, extras)
+    return RawScenario(SETTINGS_FILE, settings, tables, extras, ".csv")
 
 
 def is_table_file(path: Path) -> bool:
@@ -148,7 +148,14 @@ def parse(data: bytes, name: str, place: str, log: FaultLog) -> Raw:
     if frame is None:
         frame = parse_slow(body, header, separator, place, log)
     plain_header = unescape(pl.DataFrame({"header": header})).to_series().to_list()
-    return Raw(name, place, tuple(plain_header), unescape(frame), separator == ";")
+    if b"'" in body:
+        frame = unescape(frame)
+    return Raw(name, place, tuple(plain_header), frame, separator == ";", is_plain(body))
+
+
+def is_plain(body: bytes) -> bool:
+    """Return whether a space is the only blank that cells can have at their edges, and no cell is empty text."""
+    return body.isascii() and not any(mark in body for mark in (b'"', b"\t", b"\x0b", b"\x0c"))
 
 
 def clean(data: bytes, place: str) -> bytes:
@@ -161,7 +168,8 @@ def clean(data: bytes, place: str) -> bytes:
     if b"\0" in data:
         raise FaultsError.one("unreadable", place, "is not a text file", AS_UTF8)
     try:
-        data.decode()
+        if not data.isascii():
+            data.decode()
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
         problem = f"is not UTF-8 (first in row {row}); it may be Windows or Latin-1 text"
@@ -202,10 +210,11 @@ def parse_fast(body: bytes, n_columns: int, separator: str) -> pl.DataFrame | No
     Sure means: as many rows as lines, and each separator is either between two cells or inside of one.
     """
     names = positions(n_columns)
-    if not body.strip(b"\n"):
+    if not body or body.isspace():
         return text_frame([[] for _ in names])
     # blank lines at the end would be short rows; those in between are for the careful reader
-    body = body.rstrip(b"\n") + b"\n"
+    if body.endswith(b"\n\n"):
+        body = body.rstrip(b"\n") + b"\n"
     schema = dict.fromkeys(names, pl.String())
     try:
         frame = pl.read_csv(body, has_header=False, schema=schema, separator=separator, infer_schema=False)

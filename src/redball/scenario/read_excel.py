@@ -38,7 +38,7 @@ def read_workbook(path: Path, log: FaultLog) -> RawScenario | None:
             log.add("too-large", place, problem)
             return None
         with path.open("rb") as file:
-            data = file.read(WORKBOOK_BYTES_MAX + 1)
+            data = file.read(size + 1)
     except OSError:
         log.add("unreadable", place, "cannot be opened", "Look at its rights, and whether it is a file.")
         return None
@@ -143,13 +143,11 @@ def read_table(book: CalamineWorkbook, name: str, seen: Scan, log: FaultLog) -> 
     if not any(name.strip() for name in header):
         log.add("no-header", name, "has no header", "Put the names of the columns into row 1.")
         return None
-    report_cells(seen.sheet(name), name, header, log)
+    plain = [word.partition(" [")[0].strip() for word in header]
+    report_cells(seen.sheet(name), name, plain, log)
     by_name = SCHEMA[name].by_name
     epoch = dt.date(1904, 1, 1) if seen.from_1904 else dt.date(1899, 12, 30)
-    dates = [
-        epoch if (column := by_name.get(word.partition("[")[0].strip())) and column.kind == "date" else None
-        for word in header
-    ]
+    dates = [epoch if word in by_name and by_name[word].kind == "date" else None for word in plain]
     body: pl.DataFrame = text_frame(columns_of(rows[1:], dates, len(header)))
     return Raw(name, name, tuple(header), body)
 
@@ -206,6 +204,6 @@ def report_cells(part: Part, place: str, header: list[str] | tuple[str, ...], lo
     ]
     found += [("cell-error", "an error of the spreadsheet", cell) for cell in part.with_error]
     for code, problem, (row, number) in found:
-        column = header[number - 1].strip() if number <= len(header) else None
+        column = header[number - 1] if number <= len(header) else None
         if not (column or "").startswith("_"):
             log.add(code, place, problem, row=row, column=column)

@@ -26,7 +26,7 @@ def number(value: object) -> str:
 def dates_in_order(known: Known) -> None:
     """Check that from comes before to (§1.2)."""
     for table in ("budgets", "consumption", "closures"):
-        found = known[table].filter(pl.col("from_date") > pl.col("to_date"))
+        found = known.where(table, pl.col("from_date") > pl.col("to_date"))
         known.report(
             "dates-reversed",
             table,
@@ -42,7 +42,7 @@ def dates_within_horizon(known: Known) -> None:
         return
     start, last = known.horizon.start, known.horizon.last
     for table in ("consumption", "budgets", "closures"):
-        frame = known[table].filter((pl.col("from_date") <= pl.col("to_date")).fill_null(True))
+        frame = known.where(table, (pl.col("from_date") <= pl.col("to_date")).fill_null(True))
         found = frame.filter(
             (pl.col("from_date") > last).fill_null(False) | (pl.col("to_date") < start).fill_null(False)
         )
@@ -71,7 +71,7 @@ def dates_before_end(known: Known) -> None:
             "too-late",
             table,
             column,
-            known[table].filter(pl.col(column) > last),
+            known.where(table, pl.col(column) > last),
             lambda row, column=column, words=words: (  # type: ignore[misc]
                 f"{row[column]} is after the last day, {last}: {words}.",
                 "Look at the date, or plan more days.",
@@ -81,7 +81,7 @@ def dates_before_end(known: Known) -> None:
 
 def lane_goes_somewhere(known: Known) -> None:
     """Check that a lane leads from one location to another (§3.1)."""
-    found = known["lanes"].filter(pl.col("from_location") == pl.col("to_location"))
+    found = known.where("lanes", pl.col("from_location") == pl.col("to_location"))
     known.report(
         "lane-to-itself",
         "lanes",
@@ -93,7 +93,7 @@ def lane_goes_somewhere(known: Known) -> None:
 
 def lane_that_fails_reopens(known: Known) -> None:
     """Check that who fails needs a time to reopen."""
-    found = known["lanes"].filter(pl.col("up_days_mean").is_not_null() & pl.col("down_days_mean").is_null())
+    found = known.where("lanes", pl.col("up_days_mean").is_not_null() & pl.col("down_days_mean").is_null())
     known.report(
         "failures-without-repair",
         "lanes",
@@ -127,7 +127,7 @@ def transit_is_nearly_whole(known: Known) -> None:
 
 def expansion_has_rate(known: Known) -> None:
     """Check that a line that expands has a rate to reach (§5.3)."""
-    frame = known["production"].filter(pl.col("expansion").fill_null("none") != "none")
+    frame = known.where("production", pl.col("expansion").fill_null("none") != "none")
     known.report(
         "expansion-without-rate",
         "production",
@@ -143,7 +143,7 @@ def expansion_goes_up(known: Known) -> None:
         "rate-max-below-rate",
         "production",
         "rate_max_per_day",
-        known["production"].filter(pl.col("rate_max_per_day") < pl.col("rate_per_day")),
+        known.where("production", pl.col("rate_max_per_day") < pl.col("rate_per_day")),
         lambda row: (
             f"{number(row['rate_max_per_day'])} is below rate_per_day {number(row['rate_per_day'])}.",
             "Raise it.",
@@ -157,7 +157,7 @@ def order_fits(known: Known) -> None:
         "order-min-above-max",
         "offers",
         "order_min",
-        known["offers"].filter(pl.col("order_min") > pl.col("quantity_max")),
+        known.where("offers", pl.col("order_min") > pl.col("quantity_max")),
         lambda row: (
             f"{number(row['order_min'])} is above quantity_max {number(row['quantity_max'])}.",
             "Lower it.",
@@ -175,7 +175,7 @@ def quantiles_in_order(known: Known) -> None:
             "quantiles-reversed",
             "consumption",
             column,
-            known["consumption"].filter(wrong),
+            known.where("consumption", wrong),
             lambda row, column=column, side=side: (  # type: ignore[misc]
                 f"{number(row[column])} is {side} per_day {number(row['per_day'])}.",
                 "Put per_day_low <= per_day <= per_day_high.",
@@ -189,7 +189,7 @@ def reserve_is_there(known: Known) -> None:
         "reserve-above-stock",
         "stocks",
         "reserve",
-        known["stocks"].filter(pl.col("reserve") > pl.col("quantity")),
+        known.where("stocks", pl.col("reserve") > pl.col("quantity")),
         lambda row: (
             f"{number(row['reserve'])} is above the stock of {number(row['quantity'])}; the stock is what is kept.",
             "Look whether this is meant (§2.3).",
@@ -204,7 +204,7 @@ def closure_has_one_target(known: Known) -> None:
         "closure-target",
         "closures",
         "lane",
-        known["closures"].filter(lane.is_null() == location.is_null()),
+        known.where("closures", lane.is_null() == location.is_null()),
         lambda row: (
             "neither lane nor location is named."
             if row["lane"] is None

@@ -146,8 +146,8 @@ def location_is_connected(known: Known) -> None:
 def something_is_asked_for(known: Known) -> None:
     """Check that something is asked for: without demand the best plan is to do nothing (§7.1)."""
     if not known["consumption"].height and not known["needs"].height:
-        place = known.places.get("consumption", "consumption")
-        known.log.add("no-demand", place, "neither consumption nor needs has a row, so nothing is planned")
+        place = f"consumption{known.suffix}"
+        known.log.add("no-demand", place, "neither consumption nor needs has a row, so nothing is planned.")
 
 
 TABLE_RULES: tuple[Callable[[Known], None], ...] = (

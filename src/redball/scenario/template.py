@@ -31,13 +31,13 @@ def new(path: str | Path) -> Path:
     """
     path = Path(path)
     refuse_taken(path)
-    return write(blank(path.stem or "scenario"), path, comments=True)
+    return write(blank(path.resolve().stem or "scenario"), path, comments=True)
 
 
 def refuse_taken(path: Path) -> None:
     """Refuse to put a template where something is: it would replace work by nothing."""
     if path.is_file() or (path.is_dir() and any(path.iterdir())):
-        raise FaultsError.one("not-a-scenario", path.name, "is there already", "Choose another name.")
+        raise FaultsError.one("not-a-scenario", path.name, "is there already.", "Choose another name.")
 
 
 def blank(name: str) -> Scenario:

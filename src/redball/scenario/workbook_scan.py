@@ -1,8 +1,8 @@
 """Looks through a workbook before it is opened, so that none can eat the machine or hide a formula.
 
 A workbook is a zip of XML. A few kilobytes can unpack to gigabytes, and one cell in the far corner makes a reader
-lay out seventeen billion cells. So every part is unpacked as a stream and its elements are counted first; what the
-zip's directory claims about sizes is not believed.
+lay out seventeen billion cells. So every part is unpacked as a stream and measured first, whatever the zip's directory
+claims, and the cells of every sheet are counted before a reader lays them out.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import io
 import posixpath
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 from xml.parsers import expat
@@ -29,7 +30,7 @@ from redball.scenario.limits import (
 )
 
 CHUNK = 256 * 1024
-XML_SUFFIXES = (".xml", ".rels", ".vml")
+BOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 DIGITS = "0123456789"
 CELLS_NOTED_MAX = 1_000
 
@@ -59,6 +60,8 @@ class Scan:
     """Name and relation of each sheet."""
     relations: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Target and kind by relation."""
+    n_cells: int = 0
+    """Cells of the sheets that are done with, and of their rectangles."""
 
     def sheet(self, name: str) -> Part:
         """Return what was seen in the sheet of a name."""
@@ -83,28 +86,43 @@ def scan(data: bytes, place: str) -> Scan:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             check_directory(book, place)
-            left = UNZIPPED_BYTES_MAX
-            for info in book.infolist():
-                left = scan_part(book, info, seen, place, left)
+            measure(book, place)
+            for name in (BOOK, RELATIONS):
+                look(book, name, seen, place)
+            if len(seen.sheets) > FILES_MAX:
+                refuse(place, f"has {len(seen.sheets):,} sheets; the limit is {FILES_MAX}")
+            for name in sheet_parts(seen, place):
+                look(book, name, seen, place)
     except FaultsError:
         raise
     except expat.ExpatError:
         broken(place, "has a part that is not valid XML")
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ):
         protected = data.startswith(b"\xd0\xcf\x11\xe0")
         broken(
             place, "is protected by a password, or an old .xls" if protected else "is broken, or no workbook"
         )
-    if len(seen.sheets) > FILES_MAX:
-        refuse(place, f"has {len(seen.sheets):,} sheets; the limit is {FILES_MAX}")
-    # a sheet that this scan has not gone through must not be opened
+    return seen
+
+
+def sheet_parts(seen: Scan, place: str) -> list[str]:
+    """Return the part of every sheet that a reader could open; what is not looked at must not be opened."""
     used = {relation for _, relation in seen.sheets}
-    for relation, (target, kind) in seen.relations.items():
-        if (relation in used or kind.endswith("/worksheet")) and target not in seen.parts:
-            broken(place, "has a sheet that cannot be found")
     if not used <= seen.relations.keys():
         broken(place, "has a sheet that cannot be found")
-    return seen
+    parts = [
+        target for key, (target, kind) in seen.relations.items() if key in used or kind.endswith("/worksheet")
+    ]
+    return sorted(set(parts))
 
 
 def refuse(place: str, problem: str) -> NoReturn:
@@ -129,26 +147,34 @@ def check_directory(book: zipfile.ZipFile, place: str) -> None:
         refuse(place, f"unpacks to {megabytes(size)}; the limit is {megabytes(UNZIPPED_BYTES_MAX)}")
 
 
-def scan_part(book: zipfile.ZipFile, info: zipfile.ZipInfo, seen: Scan, place: str, left: int) -> int:
-    """Unpack one part as a stream and look at its XML; return how many bytes may still be unpacked."""
-    is_xml = info.filename.lower().endswith(XML_SUFFIXES)
-    looker = Looker(info.filename, seen, place) if is_xml else None
-    free = max(RATIO_FREE_BYTES, RATIO_MAX * info.compress_size)
+def measure(book: zipfile.ZipFile, place: str) -> None:
+    """Unpack every part as a stream and keep nothing of it, to know how large it is."""
+    left = UNZIPPED_BYTES_MAX
+    for info in book.infolist():
+        most = min(left, max(RATIO_FREE_BYTES, RATIO_MAX * info.compress_size))
+        for chunk in chunks(book, info):
+            most, left = most - len(chunk), left - len(chunk)
+            if most < 0:
+                refuse(place, f"part {info.filename} unpacks to much more than it weighs, or than is allowed")
+
+
+def chunks(book: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield the unpacked bytes of a part."""
     # the directory may lie about the size: unpack until the packed bytes end, not until the claim is met
     info.file_size = UNZIPPED_BYTES_MAX + CHUNK
-    size = 0
     with book.open(info) as stream:
         while chunk := stream.read(CHUNK):
-            size += len(chunk)
-            if size > free or size > left:
-                refuse(place, f"part {info.filename} unpacks to more than {megabytes(min(free, left))}")
-            if looker:
-                looker.parser.Parse(chunk, False)
-    if looker:
-        looker.parser.Parse(b"", True)
-        looker.finish()
-        seen.parts[info.filename] = looker.part
-    return left - size
+            yield chunk
+
+
+def look(book: zipfile.ZipFile, name: str, seen: Scan, place: str) -> None:
+    """Go through the XML of one part."""
+    looker = Looker(name, seen, place)
+    for chunk in chunks(book, book.getinfo(name)):
+        looker.parser.Parse(chunk, False)
+    looker.parser.Parse(b"", True)
+    looker.finish()
+    seen.parts[name] = looker.part
 
 
 class Looker:
@@ -157,6 +183,7 @@ class Looker:
     def __init__(self, name: str, seen: Scan, place: str) -> None:
         self.part, self.seen, self.place = Part(name), seen, place
         self.row = self.column = self.row_max = self.column_max = 0
+        self.n_cells = 0
         self.column_of: dict[str, int] = {}
         self.formula: Cell | None = None
         self.is_text = False
@@ -183,7 +210,7 @@ class Looker:
                 self.parser.CharacterDataHandler = self.value
         elif tag == "f":
             self.formula = (self.row, self.column)
-        elif self.part.name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+        elif self.part.name in (BOOK, RELATIONS):
             self.index(tag, about)
 
     def index(self, tag: str, about: dict[str, str]) -> None:
@@ -212,8 +239,11 @@ class Looker:
             letters = at.rstrip(DIGITS)
             self.row = int(at[len(letters) :])
             self.column = self.column_of.get(letters) or self.number(letters)
+        self.n_cells += 1
         if self.column > self.column_max or self.row > self.row_max:
             self.grow()
+        elif self.n_cells > CELLS_MAX:  # the same cell over and over
+            self.count(self.n_cells)
         kind = about.get("t")
         self.is_text = kind == "str"
         if kind == "e":
@@ -235,9 +265,16 @@ class Looker:
                 self.place,
                 f"part {self.part.name} has {self.column_max:,} columns; the limit is {COLUMNS_MAX}",
             )
-        if self.column_max * self.row_max > CELLS_MAX:
+        self.count(self.column_max * self.row_max)
+
+    def count(self, n_cells: int) -> None:
+        """Take the number of cells of this part so far, unless there are too many in the workbook."""
+        if self.seen.n_cells + n_cells > CELLS_MAX:
             size = f"{self.row_max:,} rows x {self.column_max:,} columns"
-            refuse(self.place, f"part {self.part.name} has {size}; the limit is {CELLS_MAX:,} cells")
+            refuse(
+                self.place,
+                f"part {self.part.name} has {size}; the limit of a workbook is {CELLS_MAX:,} cells",
+            )
 
     def value(self, text: str) -> None:
         """Take the stored value of a formula."""
@@ -252,5 +289,6 @@ class Looker:
 
     def finish(self) -> None:
         """Take the end of the part."""
+        self.seen.n_cells += max(self.n_cells, self.column_max * self.row_max)
         if self.formula:
             self.note(self.part.without_value, self.formula)

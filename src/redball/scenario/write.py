@@ -9,6 +9,7 @@ from pathlib import Path
 from redball.core.errors import FaultsError
 from redball.scenario.read_csv import SETTINGS_FILE
 from redball.scenario.scenario import Scenario
+from redball.scenario.schema import SCHEMA
 
 
 def write(scenario: Scenario, path: str | Path, *, comments: bool = False) -> Path:
@@ -33,12 +34,12 @@ def write(scenario: Scenario, path: str | Path, *, comments: bool = False) -> Pa
     FaultsError
         If the path is taken by something else, or cannot be written.
     """
-    path = Path(path)
+    asked, path = Path(path), Path(path).resolve()
     check_target(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".redball-", dir=path.parent) as beside:
-            new = Path(beside) / path.name
+            new = Path(beside) / "new"
             if is_workbook(path):
                 # the border: only who writes a workbook pays for the library
                 from redball.scenario.write_excel import write_workbook
@@ -52,8 +53,8 @@ def write(scenario: Scenario, path: str | Path, *, comments: bool = False) -> Pa
                 write_folder(scenario, new, comments)
                 put_folder(new, path, Path(beside) / "old")
     except OSError:
-        raise FaultsError.one("unreadable", path.name, "cannot be written", "Look at its rights.") from None
-    return path
+        raise FaultsError.one("unreadable", path.name, "cannot be written.", "Look at its rights.") from None
+    return asked
 
 
 def is_workbook(path: Path) -> bool:
@@ -65,36 +66,48 @@ def check_target(path: Path) -> None:
     """Refuse to write over what is not a scenario."""
     if is_workbook(path):
         if path.is_dir():
-            raise FaultsError.one("not-a-scenario", path.name, "is a folder", "Choose another name.")
+            raise FaultsError.one("not-a-scenario", path.name, "is a folder.", "Choose another name.")
         return
     if path.suffix.lower() in (".xls", ".xlsm", ".ods", ".csv", ".zip"):
         raise FaultsError.one(
-            "not-a-scenario", path.name, "is neither a folder nor .xlsx", "Choose one of them."
+            "not-a-scenario", path.name, "is neither a folder nor .xlsx.", "Choose one of them."
         )
     if path.exists() and not path.is_dir():
-        raise FaultsError.one("not-a-scenario", path.name, "is a file, not a folder", "Choose another name.")
+        raise FaultsError.one("not-a-scenario", path.name, "is a file, not a folder.", "Choose another name.")
     if path.is_dir() and not (path / SETTINGS_FILE).exists() and any(path.iterdir()):
-        problem = f"is a folder with other files and no {SETTINGS_FILE}; it is left as it is"
+        problem = f"is a folder with other files and no {SETTINGS_FILE}; it is left as it is."
         raise FaultsError.one("not-a-scenario", path.name, problem, "Choose another name, or empty it.")
 
 
 def put_folder(new: Path, path: Path, old: Path) -> None:
-    """Put a new folder where the old one may be; what is no table of the old one moves along.
+    """Put a new folder where an old one may be.
 
-    Each step is one rename. Between the last two of them the path is empty for an instant, but both the old and the
-    new folder are whole.
+    An empty folder is filled, ``scenario.toml`` last: until then it is no scenario. Another scenario is replaced by two
+    renames; whatever in it is no part of a scenario moves along. Between the renames the path is empty for an
+    instant, but both the old and the new folder are whole.
     """
-    if path.is_dir():
-        for file in path.iterdir():
-            if file.suffix.lower() != ".csv" and file.name != SETTINGS_FILE:
-                copy(file, new / file.name)
-        path.replace(old)
+    if not path.is_dir():
+        new.replace(path)
+        return
+    if not any(path.iterdir()):
+        for file in sorted(new.iterdir(), key=lambda file: (file.name == SETTINGS_FILE, file.name)):
+            file.replace(path / file.name)
+        return
+    for file in path.iterdir():
+        if not is_part(file):
+            copy(file, new / file.name)
+    path.replace(old)
     try:
         new.replace(path)
     except OSError:
-        if old.exists():
-            old.replace(path)
+        old.replace(path)
         raise
+
+
+def is_part(file: Path) -> bool:
+    """Return whether a file is part of a scenario: its settings, a table, or a ``_`` file."""
+    is_table = file.suffix == ".csv" and (file.stem in SCHEMA or file.name.startswith("_"))
+    return file.name == SETTINGS_FILE or is_table
 
 
 def copy(source: Path, target: Path) -> None:

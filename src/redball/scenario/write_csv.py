@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from redball.scenario.escape import escape
+from redball.scenario.raw import trim
 from redball.scenario.read_toml import toml_text
 from redball.scenario.scenario import Scenario
 from redball.scenario.schema import SCHEMA
@@ -21,7 +22,7 @@ def write_folder(scenario: Scenario, folder: Path, comments: bool = False) -> No
         if (frame := scenario.tables.get(name)) is not None and frame.width:
             (folder / f"{name}.csv").write_bytes(csv_bytes(text_of(frame)))
     for name, grid in scenario.extras.items():
-        (folder / f"{name}.csv").write_bytes(csv_bytes(grid, with_header=False))
+        (folder / f"{name}.csv").write_bytes(csv_bytes(trim(grid), with_header=False))
 
 
 def csv_bytes(frame: pl.DataFrame, with_header: bool = True) -> bytes:

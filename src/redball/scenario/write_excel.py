@@ -19,6 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from redball.core.errors import FaultsError
 from redball.scenario.check_settings import setting_names
 from redball.scenario.columns import Column, Table
+from redball.scenario.raw import trim
 from redball.scenario.read_excel import SETTINGS_HEADER, SETTINGS_SHEET
 from redball.scenario.read_toml import number_text
 from redball.scenario.scenario import Scenario
@@ -46,7 +47,7 @@ class Exact(float):
     """A float that is written with all its digits; the library writes 16, which may lose the last."""
 
     def __format__(self, spec: str) -> str:
-        return repr(float(self))
+        return number_text(self)
 
 
 def write_workbook(scenario: Scenario, path: Path) -> None:
@@ -70,7 +71,7 @@ def workbook_bytes(scenario: Scenario) -> bytes:
             write_table(book.add_worksheet(name), table, frame, head, date, set(scenario.tables))
         for name, grid in scenario.extras.items():
             sheet = book.add_worksheet(name)
-            for index, cells in enumerate(grid.iter_columns()):
+            for index, cells in enumerate(trim(grid).iter_columns()):
                 write_column(sheet, 0, index, cells, text_writer(sheet))
     return target.getvalue()
 
@@ -80,11 +81,11 @@ def check_sheet_names(scenario: Scenario) -> None:
     seen: set[str] = set()
     for name in scenario.extras:
         if len(name) > SHEET_NAME_CHARS_MAX:
-            problem = f"cannot be the name of a sheet: it is longer than {SHEET_NAME_CHARS_MAX} characters"
+            problem = f"cannot be the name of a sheet: it is longer than {SHEET_NAME_CHARS_MAX} characters."
             raise FaultsError.one("too-large", name, problem, "Shorten it.")
         if name.casefold() in seen:
             raise FaultsError.one(
-                "duplicate-row", name, "differs from another only in capitals", "Rename one."
+                "duplicate-row", name, "differs from another only in capitals.", "Rename one."
             )
         seen.add(name.casefold())
 

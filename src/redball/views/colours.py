@@ -24,6 +24,8 @@ class ClassMark:
     """An SVG path about the origin with the area of a circle of radius 1."""
     dash: tuple[int, ...]
     """Dash of a line; empty for a solid one."""
+    text: str
+    """The surface whose colour reads on this one."""
 
 
 _CIRCLE = "M1,0A1,1,0,1,1,-1,0A1,1,0,1,1,1,0Z"
@@ -38,16 +40,16 @@ _BAR = "M-1.5-.52H1.5V.52H-1.5Z"
 _POST = "M-.52-1.5H.52V1.5H-.52Z"
 
 CLASSES: dict[str, ClassMark] = {
-    "I": ClassMark("Food and water", "#009e73", "#009e73", _SQUARE, ()),
-    "II": ClassMark("Clothing and equipment", "#56b4e9", "#56b4e9", _UP, (2, 2)),
-    "III": ClassMark("Fuel", "#000000", "#f2f2f2", _DOWN, (6, 2)),
-    "IV": ClassMark("Building material", "#606060", "#bcbcbc", _BAR, (8, 2, 2, 2)),
-    "V": ClassMark("Ammunition", "#cc79a7", "#cc79a7", _CIRCLE, ()),
-    "VI": ClassMark("Personal goods", "#904824", "#906c48", _LEFT, (1, 2)),
-    "VII": ClassMark("Major equipment", "#0072b2", "#0072b2", _DIAMOND, (4, 2)),
-    "VIII": ClassMark("Medical", "#d55e00", "#d55e00", _CROSS, (6, 2, 1, 2)),
-    "IX": ClassMark("Spare parts", "#e69f00", "#e69f00", _RIGHT, (3, 3)),
-    "people": ClassMark("People", "#f0e442", "#f0e442", _POST, (1, 1)),
+    "I": ClassMark("Food and water", "#009e73", "#009e73", _SQUARE, (), "on-dark"),
+    "II": ClassMark("Clothing and equipment", "#56b4e9", "#56b4e9", _UP, (2, 2), "on-dark"),
+    "III": ClassMark("Fuel", "#000000", "#f2f2f2", _DOWN, (6, 2), "on-turning"),
+    "IV": ClassMark("Building material", "#606060", "#bcbcbc", _BAR, (8, 2, 2, 2), "on-turning"),
+    "V": ClassMark("Ammunition", "#cc79a7", "#cc79a7", _CIRCLE, (), "on-dark"),
+    "VI": ClassMark("Personal goods", "#904824", "#906c48", _LEFT, (1, 2), "on-light"),
+    "VII": ClassMark("Major equipment", "#0072b2", "#0072b2", _DIAMOND, (4, 2), "on-light"),
+    "VIII": ClassMark("Medical", "#d55e00", "#d55e00", _CROSS, (6, 2, 1, 2), "on-dark"),
+    "IX": ClassMark("Spare parts", "#e69f00", "#e69f00", _RIGHT, (3, 3), "on-dark"),
+    "people": ClassMark("People", "#f0e442", "#f0e442", _POST, (1, 1), "on-dark"),
 }
 
 SURFACES: dict[str, tuple[str, str]] = {
@@ -64,12 +66,15 @@ SURFACES: dict[str, tuple[str, str]] = {
     "country": ("#7d8a96", "#71808e"),
     "lane": ("#64727f", "#8b9aa8"),
     "alert": ("#b00020", "#ff8a8a"),
-    "alert-soft": ("#f6dadd", "#4a2229"),
+    "alarm": ("#b10020", "#d8505a"),
     "low": ("#c98500", "#f2b84b"),
     "accent": ("#1f4e79", "#8fc1ee"),
     "used": ("#24527e", "#7fb5e6"),
     "moving": ("#8fb3d3", "#3f6d95"),
     "spare": ("#cfd8e0", "#3a4753"),
+    "on-dark": ("#0b0f14", "#0b0f14"),
+    "on-light": ("#fffffe", "#fffffe"),
+    "on-turning": ("#fffffd", "#0b0f14"),
 }
 """Colours of everything that is not a class: (light, dark)."""
 

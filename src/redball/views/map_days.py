@@ -13,7 +13,7 @@ from redball.results.plan import Plan
 from redball.views.map_lanes import LaneLine, at_share
 from redball.views.map_project import Floats
 
-DOT_PX = 10.0
+DOT_PX = 9.0
 """Radius of the largest dot."""
 DOT_PX_MIN = 1.3
 
@@ -56,7 +56,12 @@ class Days:
     def worst(self, day: int) -> dict[str, int]:
         """Return the worst state of any item at each place that consumes."""
         frame = self.pairs.with_columns(pl.Series("state", self.states[:, day]))
-        return dict(frame.group_by("location").agg(pl.col("state").max()).sort("location").iter_rows())
+        return dict(
+            frame.group_by("location", maintain_order=True)
+            .agg(pl.col("state").max())
+            .sort("location")
+            .iter_rows()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +81,13 @@ def days_of(plan: Plan) -> Days:
     start = pl.lit(horizon.start)
     grouped = (
         plan.tables["shipments"]
-        .group_by("lane", "item", "depart_date", "arrive_date")
-        .agg(pl.col("tonnes").sum())
+        .group_by("lane", "item", "depart_date", "arrive_date", maintain_order=True)
+        .agg(pl.col("tonnes").sum().round(6))
         .filter(pl.col("tonnes") > 1e-6)
     )
     by_lane = (
-        grouped.group_by("lane")
-        .agg(pl.col("tonnes").sum())
+        grouped.group_by("lane", maintain_order=True)
+        .agg(pl.col("tonnes").sum().round(6))
         .sort(["tonnes", "lane"], descending=[True, False])
     )
     lanes = by_lane["lane"].to_list()
@@ -133,6 +138,6 @@ def radius(tonnes: float, tonnes_max: float) -> float:
     """Return the radius of a dot whose area goes with its tonnes [px].
 
     >>> radius(25.0, 100.0), radius(400.0, 100.0)
-    (5.0, 10.0)
+    (4.5, 9.0)
     """
     return round(max(DOT_PX_MIN, DOT_PX * float(np.sqrt(min(1.0, tonnes / tonnes_max)))), 2)

@@ -14,15 +14,18 @@ import polars as pl
 from redball.results.plan import Plan
 from redball.views.map_borders import Borders, borders
 from redball.views.map_labels import MIDDLE_SPOTS, Box, Name, PlacedName, place
-from redball.views.map_lanes import LaneLine, lane_lines
-from redball.views.map_project import EqualEarth, Frame, Lambert, distance_km, fit, middle
+from redball.views.map_lanes import LaneLine, at_share, lane_lines
+from redball.views.map_project import EqualEarth, Flags, Floats, Frame, Lambert, distance_km, fit, middle
 
 WIDTH = 840.0
 HEIGHTS = (360.0, 600.0)
-WORLD_HEIGHTS = (150.0, 300.0)
+WORLD_HEIGHTS = (150.0, 230.0)
 THEATRE_KM = 3600.0
 WIDE_KM = 4500.0
 """A scenario no wider than this from its middle needs no second map."""
+
+EDGE_SHARE, EDGE_GAIN = 0.2, 0.06
+"""The theatre gives up to this share of its places away, each only if the rest grow by this much."""
 
 LANES_MAX = 40
 """So many lanes are drawn at once where a plan uses more than `LANES_MANY`: the busiest."""
@@ -75,7 +78,7 @@ def draw_maps(plan: Plan) -> tuple[MapDrawing, ...]:
     of_demand = located.filter(pl.col("consumes"))
     core = of_demand if of_demand.height else located
     centre = middle(core["latitude"].to_numpy(), core["longitude"].to_numpy())
-    near = distance_km(latitude, longitude, *centre) <= THEATRE_KM
+    near = _core(distance_km(latitude, longitude, *centre) <= THEATRE_KM, located, centre)
     world = _world(plan, located, far=pl.Series(~near))
     if near.mean() < 0.5:
         return (world,)
@@ -97,6 +100,32 @@ def _located(plan: Plan) -> pl.DataFrame:
     )
 
 
+def _core(near: Flags, located: pl.DataFrame, centre: tuple[float, float]) -> Flags:
+    """Return which places the theatre holds: without the few at its edge that cost the rest most of their scale.
+
+    A place that consumes always stays; what goes is on the map of the world.
+    """
+    x, y = Lambert(*centre).plane(located["latitude"].to_numpy(), located["longitude"].to_numpy())
+    kept, fixed = near.copy(), located["consumes"].to_numpy()
+
+    def scale(of: Flags) -> float:
+        return float(min(WIDTH / np.ptp(x[of]), HEIGHTS[1] / np.ptp(y[of])))
+
+    while kept.sum() > max(3, (1 - EDGE_SHARE) * near.sum()):
+        now = scale(kept)
+        at_edge = {
+            int(np.flatnonzero(kept)[pick(of[kept])]) for of in (x, y) for pick in (np.argmin, np.argmax)
+        }
+        gains = {
+            k: scale(kept & (np.arange(len(kept)) != k)) / now - 1 for k in sorted(at_edge) if not fixed[k]
+        }
+        best = max(gains, key=lambda k: gains[k], default=None)
+        if best is None or gains[best] < EDGE_GAIN:
+            break
+        kept[best] = False
+    return kept
+
+
 def _theatre(plan: Plan, near: pl.DataFrame, located: pl.DataFrame) -> MapDrawing:
     """Return the map of the theatre; lanes run out of it towards what lies beyond."""
     latitude, longitude = near["latitude"].to_numpy(), near["longitude"].to_numpy()
@@ -106,7 +135,7 @@ def _theatre(plan: Plan, near: pl.DataFrame, located: pl.DataFrame) -> MapDrawin
     names = _name(places, lanes, frame, 11.5)
     world = borders(frame)
     return MapDrawing(
-        "theatre", frame, world, places, names, _country_names(world, places, names, frame), lanes
+        "theatre", frame, world, places, names, _country_names(world, places, names, lanes, frame), lanes
     )
 
 
@@ -166,12 +195,22 @@ def _name(
             wanted.append(
                 Name(p.location, text, p.x, p.y, p.radius, size if p.consumes else size - 1, p.consumes)
             )
-    points = [line.points for line in lanes.values() if line.seen]
-    return place(wanted, symbols, np.concatenate(points or [np.zeros((0, 2))]), frame.width, frame.height)
+    return place(wanted, symbols, _points(lanes), frame.width, frame.height)
+
+
+def _points(lanes: dict[str, LaneLine]) -> Floats:
+    """Return points on all lanes that show, close enough for a name to notice them."""
+    shares = np.linspace(0, 1, 60)
+    points = [at_share(line.points, shares) for line in lanes.values() if line.seen]
+    return np.concatenate(points or [np.zeros((0, 2))])
 
 
 def _country_names(
-    world: Borders, places: tuple[Place, ...], names: tuple[PlacedName, ...], frame: Frame
+    world: Borders,
+    places: tuple[Place, ...],
+    names: tuple[PlacedName, ...],
+    lanes: dict[str, LaneLine],
+    frame: Frame,
 ) -> tuple[PlacedName, ...]:
     """Return the countries' names where neither a location nor its name stands in the way."""
     taken: list[Box] = [(p.x - p.radius, p.y - p.radius, p.x + p.radius, p.y + p.radius) for p in places]
@@ -179,4 +218,4 @@ def _country_names(
     wanted = [
         Name(name, name.upper(), x, y, 0.0, COUNTRY_SIZE) for name, x, y, room in world.countries if room > 11
     ]
-    return place(wanted, taken, np.zeros((0, 2)), frame.width, frame.height, MIDDLE_SPOTS)
+    return place(wanted, taken, _points(lanes), frame.width, frame.height, MIDDLE_SPOTS)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 EARTH_KM = 6371.0
 
@@ -75,11 +76,11 @@ class Frame:
         x, y = self.projection.plane(np.asarray(latitude, dtype=float), np.asarray(longitude, dtype=float))
         return np.stack([x * self.scale + self.left, y * self.scale + self.top], axis=-1)
 
-    def holds(self, xy: Floats, margin: float = 0.0) -> NDArray[np.bool_]:
+    def holds(self, xy: Floats, margin: float = 0.0) -> Flags:
         """Return which points lie inside by at least `margin` [px]."""
         x, y = xy[..., 0], xy[..., 1]
         inside_x = (x >= margin) & (x <= self.width - margin)
-        inside: NDArray[np.bool_] = inside_x & (y >= margin) & (y <= self.height - margin)
+        inside: Flags = inside_x & (y >= margin) & (y <= self.height - margin)
         return inside
 
 

@@ -79,6 +79,19 @@ RIGHT: dict[str, Callable[[], Plan]] = {
     "twice the transit as the cycle": lambda: book(
         bakery({("lanes", 0): {"cycle_days": None}, ("fleets", 0): {"vehicles": 5.5}}), DECISIONS
     ),
+    "an order of nothing": lambda: bakery_plan(orders=[("baker", 0, 0.0)], served=SERVED[:2] + SERVED[3:]),
+    "storage filled to the brim": lambda: book(bakery({("locations", 0): {"storage_t": 17.0}}), DECISIONS),
+    "cover asked where nothing ever lies and no stock is listed": lambda: without(
+        book(
+            bakery(
+                {("consumption", 2): {"location": "Port", "item": "bread", "per_day": 9.0, "cover_days": 2.0}}
+            ),
+            DECISIONS,
+        ),
+        "stocks",
+        location="Port",
+        item="bread",
+    ),
     "within the tolerance": lambda: edited(bakery_plan(), "shipments", 0, cost=25.0 + 1e-5),
 }
 

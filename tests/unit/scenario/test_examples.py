@@ -7,8 +7,10 @@ import pytest
 
 from redball.core.errors import InputError
 from redball.scenario.examples import SIZES, hub_and_spoke, sized
+from redball.scenario.read import read
 from redball.scenario.scenario import Scenario
 from redball.scenario.schema import SCHEMA
+from redball.scenario.write import write
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,14 @@ def test_every_table_fits_the_schema(counts, decisions):
             if column.table:
                 known = scenario.tables[column.table]
                 assert set(values.drop_nulls()) <= set(known[SCHEMA[column.table].key])
+
+
+@pytest.mark.parametrize("decisions", [False, True])
+@pytest.mark.parametrize("counts", [(10, 12, 1, 10), (12, 30, 5, 60), (40, 90, 9, 45)])
+def test_it_passes_the_door_unchanged(counts, decisions, tmp_path):
+    scenario = hub_and_spoke(2, *counts, decisions=decisions)
+    write(scenario, tmp_path / "scenario")
+    assert read(tmp_path / "scenario").digest == scenario.digest
 
 
 def test_every_location_has_a_way_from_supply_to_demand(medium):

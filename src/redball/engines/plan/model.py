@@ -32,6 +32,16 @@ class LinearModel:
     row_upper: Floats
     offset: float
 
+    def scales(self) -> tuple[Floats, Floats]:
+        """Return (variables,) and (rows,) the tonnes in one of the unit each counts in; 1 for whole units and money.
+
+        In tonnes nearly every entry of the matrix is plus or minus one: the solver works on networks, not on units.
+        """
+        tonnes = np.r_[
+            np.where(self.problem.item_whole, 1.0, self.problem.item_tonnes), 1.0
+        ]  # the last: no item
+        return tonnes[self.variables.joined("item")], tonnes[self.rows.joined("item")]
+
     @property
     def n_variables(self) -> int:
         """Number of variables."""

@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
-
-import numpy as np
+from dataclasses import asdict
 
 from redball.core.progress import Progress, Silent
 from redball.core.version import VERSION
-from redball.engines.plan.bound import dual_bound
-from redball.engines.plan.model import LinearModel, assemble
+from redball.engines.plan.model import assemble
 from redball.engines.plan.read import cleaned, read_out
-from redball.engines.plan.replay import local_wish, replay
-from redball.engines.plan.solve import SOLVER, Solver
-from redball.engines.plan.values import bottlenecks, shortage_cost
+from redball.engines.plan.search import search
+from redball.engines.plan.solve import SOLVER
+from redball.engines.plan.values import bottlenecks
 from redball.model.build import build
 from redball.model.params import PlanParams
-from redball.model.problem import Floats
-from redball.results.plan import BottleneckSource, Plan, Status, Summary
+from redball.results.plan import Plan, Status, Summary
 from redball.scenario.scenario import Scenario
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What came out of the search."""
-
-    status: Status
-    values: Floats
-    bound: float
-    prices: Floats | None
-    shortage_prices: Floats | None
-    prices_from: BottleneckSource
 
 
 def make_plan(scenario: Scenario, params: PlanParams | None = None, progress: Progress | None = None) -> Plan:
@@ -57,7 +41,7 @@ def make_plan(scenario: Scenario, params: PlanParams | None = None, progress: Pr
     model = assemble(build(scenario, params.count_pledges))
     built = time.perf_counter()
     progress.phase("solve", f"{model.n_variables:,} variables, {model.n_rows:,} rows")
-    answer = _search(model, params, progress)
+    answer = search(model, params, progress)
     solved = time.perf_counter()
     progress.phase("read")
     values = cleaned(model, answer.values)
@@ -96,44 +80,3 @@ def _status(status: Status, gap: float, asked: float) -> Status:
     if gap <= OPTIMAL_GAP:
         return "optimal"
     return "gap" if gap <= asked else ("stopped" if status in ("optimal", "gap") else status)
-
-
-def _search(model: LinearModel, params: PlanParams, progress: Progress) -> _Answer:
-    """Solve; with whole variables, search first and price the linear program with the decisions fixed."""
-    solver = Solver(model, params, progress)
-    if not model.whole.any():
-        return _linear(model, solver)
-    found = solver.search()
-    bound = -np.inf if found.bound is None else found.bound
-    if found.values is None:
-        values = replay(model, local_wish(model))
-        return _Answer(found.status, values, max(bound, _no_bound(model)), None, None, "none")
-    solver.fix(found.values)
-    priced = _linear(model, solver, found.values)
-    prices_from: BottleneckSource = "none" if priced.prices is None else "lp with decisions fixed"
-    return _Answer(
-        found.status,
-        priced.values,
-        max(bound, _no_bound(model)),
-        priced.prices,
-        priced.shortage_prices,
-        prices_from,
-    )
-
-
-def _linear(model: LinearModel, solver: Solver, fallback: Floats | None = None) -> _Answer:
-    solved = solver.linear()
-    bound = (
-        _no_bound(model) if solved.prices is None else max(dual_bound(model, solved.prices), _no_bound(model))
-    )
-    if solved.values is None:
-        wished = local_wish(model) if solved.wished is None else solved.wished
-        values = replay(model, wished) if fallback is None else fallback
-        return _Answer(solved.status, values, bound, None, None, "none")
-    shortage_prices = solver.prices_of(shortage_cost(model))
-    return _Answer(solved.status, solved.values, bound, solved.prices, shortage_prices, "lp")
-
-
-def _no_bound(model: LinearModel) -> float:
-    """Return the bound without any search: everything served from nothing (prices of zero)."""
-    return dual_bound(model, np.zeros(model.n_rows))

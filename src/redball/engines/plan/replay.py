@@ -1,6 +1,7 @@
 """A plan that keeps every limit, from any wish: what was wished is done day by day, cut to what is possible.
 
-Used where a linear program was stopped before it had a plan. Each day, each limit shared by several wishes scales them
+Used where a linear program was stopped before it had a plan, and to make whole units of its parts: what a day cannot
+do of a wish is wished again the next day, so that two halves become one whole. Each day, each limit shared by several wishes scales them
 all by the same share; scaling only ever lowers, so the order of the limits does not matter for feasibility.
 """
 
@@ -62,6 +63,16 @@ class _Replay:
         self.budget_left = problem.budgets.amount.copy()
         self.expanded = self._expand()
         families = model.variables.families
+        flow = families["flow"].at
+        # who wishes: what one of them could not do today, it wishes again tomorrow
+        self.wisher = {
+            "flow": flow["lane"] * problem.n_items + flow["item"],
+            "take": families["take"].at["pledge"],
+            "order": families["order"].at["offer"],
+            "hand": families["hand"].at["need"],
+            "start": families["start"].at["line"],
+        }
+        self.owed = {name: np.zeros(int(who.max(initial=0)) + 1) for name, who in self.wisher.items()}
         self.by_day = {
             name: _by_day(families[name].at["day"], problem.n_days)
             for name in ("take", "start", "order", "serve", "hand", "flow")
@@ -86,7 +97,19 @@ class _Replay:
         of = order[begin[day] : begin[day + 1]]
         position = self.model.variables.start(family) + of
         at = self.model.variables.families[family].at
-        return position, {name: index[of] for name, index in at.items()}, self.wish[position]
+        wish = self.wish[position]
+        if family in self.wisher:
+            wish = np.minimum(wish + self.owed[family][self.wisher[family][of]], self.model.upper[position])
+            near = self.model.whole[position] & (np.abs(wish - np.rint(wish)) < 1e-6)
+            wish = np.where(near, np.rint(wish), wish)
+        return position, {name: index[of] for name, index in at.items()}, wish
+
+    def _done(self, family: str, position: Ints, quantity: Floats) -> None:
+        """Book what was done, and what is left of the wish."""
+        self.values[position] = quantity
+        if family in self.wisher:
+            who = self.wisher[family][position - self.model.variables.start(family)]
+            self.owed[family][who] += self.wish[position] - quantity
 
     def _expand(self) -> Flags:
         """Decide the expansions that are wished and can be paid."""
@@ -132,7 +155,7 @@ class _Replay:
         quantity = self._fit(np.minimum(wish, self.pledge_left[pledge]), location, item)
         self.pledge_left[pledge] -= quantity
         np.add.at(self.stock, (location, item), quantity)
-        self.values[position] = quantity
+        self._done("take", position, quantity)
 
     def _order(self, day: int) -> None:
         position, at, wish = self._today("order", day)
@@ -144,7 +167,7 @@ class _Replay:
         self._pay(quantity, offers.budget[offer], offers.unit_cost[offer])
         self.offer_left[offer] -= quantity
         self._receive(day, offers.lead_days[offer], offers.location[offer], offers.item[offer], quantity)
-        self.values[position] = quantity
+        self._done("order", position, quantity)
 
     def _receive(self, day: int, after: Ints, location: Ints, item: Ints, quantity: Floats) -> None:
         """Put quantities into stock after some days; at once after none."""
@@ -190,7 +213,12 @@ class _Replay:
             np.subtract.at(self.stock, node, quantity)
             self.held_t -= summed(node[0], quantity * problem.item_tonnes[node[1]], problem.n_locations)
         self._receive(day, made.lead_days[line], made.location[line], made.item[line], wanted[line])
-        self.values[serve], self.values[hand], self.values[start] = served, handed, wanted[line]
+        for family, at, done in (
+            ("serve", serve, served),
+            ("hand", hand, handed),
+            ("start", start, wanted[line]),
+        ):
+            self._done(family, at, done)
 
     def _depart(self, day: int) -> None:
         problem, lanes = self.problem, self.problem.lanes
@@ -215,7 +243,7 @@ class _Replay:
         np.subtract.at(self.stock, (origin, item), quantity)
         self.held_t -= summed(origin, quantity * tonnes, problem.n_locations)
         np.add.at(self.coming, (arrive, end, item), quantity * arriving)
-        self.values[position] = quantity
+        self._done("flow", position, quantity)
 
     def _lifted(self, day: int, lane: Ints, quantity: Floats, tonnes: Floats) -> Floats:
         """Cut quantities to the vehicles that each fleet has left on every day of their cycle."""
@@ -237,8 +265,14 @@ class _Replay:
             self.vehicles_left[fleet, day : day + lanes.cycle_days[one]] -= vehicles
 
     def _rest(self) -> None:
-        """Fill in what follows from the rest: vehicles away, stock, and the cover that it gives."""
+        """Fill in what follows from the rest: steps of rationing, vehicles away, stock and the cover that it gives."""
         model, variables = self.model, self.model.variables
+        serve, n_tiers = variables.slice("serve"), len(self.problem.weights.tier_share)
+        tiers = model.upper[serve].reshape(-1, n_tiers)
+        served = self.values[serve].reshape(-1, n_tiers).sum(axis=1, keepdims=True)
+        # the first steps to fall short are the last to be served
+        after = tiers[:, ::-1].cumsum(axis=1)[:, ::-1] - tiers
+        self.values[serve] = np.clip(served - after, 0.0, tiers).ravel()
         away = variables.families["away"].at
         vehicles = self.problem.fleets.vehicles[away["fleet"]]
         self.values[variables.slice("away")] = vehicles - self.vehicles_left[away["fleet"], away["day"]]

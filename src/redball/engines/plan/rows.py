@@ -17,6 +17,8 @@ class RowFamily:
     """Rows of one kind, with their entries as (row within the family, variable, value)."""
 
     at: dict[str, Ints]
+    item: Ints
+    """The item in whose unit the row counts; -1: tonnes, money or vehicles."""
     lower: Floats
     upper: Floats
     row: Ints
@@ -47,7 +49,7 @@ class Rows:
         start = self.start(family)
         return slice(start, start + len(self.families[family]))
 
-    def joined(self, name: str) -> Floats:
+    def joined(self, name: str) -> np.ndarray:
         """One attribute of all families, in order."""
         return np.concatenate([getattr(rows, name) for rows in self.families.values()])
 
@@ -87,10 +89,13 @@ class Entries:
             row[keep], variable[keep], np.broadcast_to(np.asarray(value, dtype=np.float64), row.shape)[keep]
         )
 
-    def family(self, at: dict[str, Ints], lower: Floats, upper: Floats) -> RowFamily:
+    def family(
+        self, at: dict[str, Ints], lower: Floats, upper: Floats, item: Ints | None = None
+    ) -> RowFamily:
         """Close the family."""
+        item = np.full(len(lower), -1, dtype=np.int64) if item is None else item
         row, variable = np.concatenate(self.row), np.concatenate(self.variable)
-        return RowFamily(at, lower, upper, row, variable, np.concatenate(self.value))
+        return RowFamily(at, item, lower, upper, row, variable, np.concatenate(self.value))
 
 
 def make_rows(problem: Problem, variables: Variables) -> Rows:
@@ -111,16 +116,20 @@ def make_rows(problem: Problem, variables: Variables) -> Rows:
     return Rows({name: make(problem, variables) for name, make in makers.items()})
 
 
-def _at_most(key: Ints, variable: Ints, value: Floats, limit: Floats, names: dict[str, Ints]) -> RowFamily:
+def _at_most(
+    key: Ints, variable: Ints, value: Floats, limit: Floats, names: dict[str, Ints], item: Ints | None = None
+) -> RowFamily:
     """Sum the values of variables with the same key to at most that key's limit; only keys in use make a row."""
-    used = np.unique(key)
-    used = used[np.isfinite(limit[used])]
+    in_use = np.zeros(len(limit), dtype=np.bool_)
+    in_use[key] = True
+    used = np.flatnonzero(in_use & np.isfinite(limit))
     row_of = np.full(len(limit), -1, dtype=np.int64)
     row_of[used] = np.arange(len(used))
     entries = Entries()
     entries.add_known(row_of[key], variable, value)
+    owners = {name: at[used] for name, at in names.items()}
     return entries.family(
-        {name: at[used] for name, at in names.items()}, np.full(len(used), -np.inf), limit[used]
+        owners, np.full(len(used), -np.inf), limit[used], None if item is None else item[used]
     )
 
 
@@ -173,7 +182,7 @@ def _balance(problem: Problem, variables: Variables) -> RowFamily:
     first = row_of[stock["location"], stock["item"], np.maximum(stock["day"] - 1, 0)] < 0
     first |= stock["day"] == 0
     opening = np.where(first, -problem.stock_opening[stock["location"], stock["item"]], 0.0)
-    return entries.family(stock, opening, opening)
+    return entries.family(stock, opening, opening, stock["item"])
 
 
 def _balance_of_production(
@@ -254,14 +263,16 @@ def _pledge(problem: Problem, variables: Variables) -> RowFamily:
     """Take up no more than the pledge counts (§5.1)."""
     pledge, position = variables.families["take"].at["pledge"], variables.positions("take")
     names = {"pledge": np.arange(len(problem.pledges.quantity))}
-    return _at_most(pledge, position, np.ones(len(position)), problem.pledges.quantity, names)
+    return _at_most(
+        pledge, position, np.ones(len(position)), problem.pledges.quantity, names, problem.pledges.item
+    )
 
 
 def _need(problem: Problem, variables: Variables) -> RowFamily:
     """Hand over no more than is needed (§6.2)."""
     need, position = variables.families["hand"].at["need"], variables.positions("hand")
     names = {"need": np.arange(len(problem.needs.quantity))}
-    return _at_most(need, position, np.ones(len(position)), problem.needs.quantity, names)
+    return _at_most(need, position, np.ones(len(position)), problem.needs.quantity, names, problem.needs.item)
 
 
 def _expansion(problem: Problem, variables: Variables) -> RowFamily:
@@ -277,7 +288,9 @@ def _expansion(problem: Problem, variables: Variables) -> RowFamily:
     entries.add(row, variables.positions("start")[of], 1.0)
     can = decision[line] >= 0
     entries.add(row[can], decision[line[can]], -gain[line[can], day[can]])
-    return entries.family({"line": line, "day": day}, np.full(len(of), -np.inf), made.limit[line, day])
+    return entries.family(
+        {"line": line, "day": day}, np.full(len(of), -np.inf), made.limit[line, day], made.item[line]
+    )
 
 
 def _offer(problem: Problem, variables: Variables) -> RowFamily:
@@ -285,25 +298,26 @@ def _offer(problem: Problem, variables: Variables) -> RowFamily:
     offers = problem.offers
     offer, position = variables.families["order"].at["offer"], variables.positions("order")
     names = {"offer": np.arange(len(offers.quantity_max))}
-    plain = _at_most(offer, position, np.ones(len(position)), offers.quantity_max, names)
+    plain = _at_most(offer, position, np.ones(len(position)), offers.quantity_max, names, offers.item)
     used, buys = plain.at["offer"], variables.families["buy"].at["offer"]
     row_of = np.full(len(offers.quantity_max), -1, dtype=np.int64)
     row_of[used] = np.arange(len(used))
     entries = Entries()
     entries.add(plain.row, plain.variable, plain.value)
     entries.add_known(row_of[buys], variables.positions("buy"), -offers.quantity_max[buys])
-    return entries.family(plain.at, plain.lower, np.where(np.isin(used, buys), 0.0, plain.upper))
+    return entries.family(plain.at, plain.lower, np.where(np.isin(used, buys), 0.0, plain.upper), plain.item)
 
 
 def _minimum(problem: Problem, variables: Variables) -> RowFamily:
     """Order at least the minimum if anything is ordered (§5.5)."""
     buys, offer = variables.families["buy"].at["offer"], variables.families["order"].at["offer"]
-    row_of = np.full(len(problem.offers.quantity_max), -1, dtype=np.int64)
+    offers = problem.offers
+    row_of = np.full(len(offers.quantity_max), -1, dtype=np.int64)
     row_of[buys] = np.arange(len(buys))
     entries = Entries()
     entries.add_known(row_of[offer], variables.positions("order"), 1.0)
-    entries.add(row_of[buys], variables.positions("buy"), -problem.offers.order_min[buys])
-    return entries.family({"offer": buys}, np.zeros(len(buys)), np.full(len(buys), np.inf))
+    entries.add(row_of[buys], variables.positions("buy"), -offers.order_min[buys])
+    return entries.family({"offer": buys}, np.zeros(len(buys)), np.full(len(buys), np.inf), offers.item[buys])
 
 
 def _budget(problem: Problem, variables: Variables) -> RowFamily:

@@ -24,6 +24,7 @@ IPM_FROM_VARIABLES = 20_000
 
 _ENDS: dict[Any, Status] = {
     highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kModelEmpty: "optimal",
     highspy.HighsModelStatus.kTimeLimit: "time limit",
     highspy.HighsModelStatus.kInterrupt: "stopped",
 }
@@ -36,19 +37,23 @@ class Solved:
     status: Status
     values: Floats | None
     """(variables,) of the best plan; ``None`` where it has none."""
-    prices: Floats | None
-    """(rows,) dual values; ``None`` after a search over whole numbers."""
-    bound: float | None
+    prices: Floats | None = None
+    """(rows,) dual values of a linear program."""
+    bound: float | None = None
     """The solver's own proven bound after a search over whole numbers."""
     wished: Floats | None = None
     """Values that break limits, where a linear program was stopped early: a wish to replay."""
 
 
 class Solver:
-    """One model inside HiGHS."""
+    """One model inside HiGHS, in tonnes; everything that goes in and out is in the model's own units.
+
+    The time limit holds for all its runs together.
+    """
 
     def __init__(self, model: LinearModel, params: PlanParams, progress: Progress) -> None:
         self.model, self.progress = model, progress
+        self.column_scale, self.row_scale = model.scales()
         self.highs = highs = _HIGHS()
         highs.resetGlobalScheduler(True)
         for name, value in (
@@ -63,32 +68,38 @@ class Solver:
             ("time_limit", highs.inf if params.time_limit is None else params.time_limit),
         ):
             self._option(name, value)
-        matrix = model.matrix
-        status = highs.passModel(
+        self._pass_model()
+        for callback in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt, highs.cbMipInterrupt):
+            callback.subscribe(self._listen)
+
+    def _pass_model(self) -> None:
+        model = self.model
+        entry_scale = self.row_scale[model.matrix.indices] / np.repeat(
+            self.column_scale, np.diff(model.matrix.indptr)
+        )
+        status = self.highs.passModel(
             model.n_variables,
             model.n_rows,
-            matrix.nnz,
+            model.matrix.nnz,
             int(highspy.MatrixFormat.kColwise),
             int(highspy.ObjSense.kMinimize),
             model.offset,
-            model.cost,
-            model.lower,
-            model.upper,
-            model.row_lower,
-            model.row_upper,
-            matrix.indptr.astype(np.int32),
-            matrix.indices.astype(np.int32),
-            matrix.data,
-            model.whole.astype(np.int32),
+            model.cost / self.column_scale,
+            model.lower * self.column_scale,
+            model.upper * self.column_scale,
+            model.row_lower * self.row_scale,
+            model.row_upper * self.row_scale,
+            model.matrix.indptr.astype(np.int32),
+            model.matrix.indices.astype(np.int32),
+            model.matrix.data * entry_scale,
+            np.zeros(model.n_variables, dtype=np.int32),
         )
         if status != highspy.HighsStatus.kOk:
             raise RedballError(
                 "HiGHS refused the planning model", remedy="This is a bug of ours; please report it."
             )
-        for callback in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt, highs.cbMipInterrupt):
-            callback.subscribe(self._listen)
 
-    def _option(self, name: str, value: object) -> None:
+    def _option(self, name: str, value: Any) -> None:
         if self.highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
             raise RedballError(f"HiGHS refused the option {name} = {value}", remedy="This is a bug of ours.")
 
@@ -97,48 +108,55 @@ class Solver:
         if event.callback_type == highspy.cb.HighsCallbackType.kCallbackMipInterrupt:
             self.progress.gap(out.running_time, out.mip_primal_bound, out.mip_dual_bound)
         else:
-            self.progress.gap(out.running_time, np.inf, out.objective_function_value)
+            self.progress.gap(out.running_time, np.inf, np.nan)
         if self.progress.stopped:
             event.interrupt()
 
-    def search(self) -> Solved:
-        """Search over the whole variables too."""
-        self.highs.run()
-        status = self._status()
-        info = self.highs.getInfo()
-        found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-        values = np.array(self.highs.getSolution().col_value) if found else None
-        bound = float(info.mip_dual_bound)
-        if status == "optimal" and info.mip_gap > 1e-9:
-            status = "gap"
-        return Solved(status, values, None, bound if np.isfinite(bound) else None)
-
-    def fix(self, values: Floats) -> None:
-        """Fix the whole variables at `values`; what is left is a linear program."""
-        whole = np.flatnonzero(self.model.whole).astype(np.int32)
-        at = np.rint(values[whole])
-        self.highs.changeColsBounds(len(whole), whole, at, at)
-        self.highs.changeColsIntegrality(len(whole), whole, np.zeros(len(whole), dtype=np.uint8))
-        self._option("time_limit", self.highs.inf)
+    def bounds(self, lower: Floats, upper: Floats) -> None:
+        """Replace the bounds of all variables."""
+        every = np.arange(self.model.n_variables, dtype=np.int32)
+        self.highs.changeColsBounds(len(every), every, lower * self.column_scale, upper * self.column_scale)
 
     def linear(self) -> Solved:
-        """Solve the linear program."""
-        large = self.model.n_variables >= IPM_FROM_VARIABLES
+        """Solve the linear program: whole variables may be in parts."""
+        large = self.model.n_variables >= IPM_FROM_VARIABLES and not self.highs.getBasis().valid
         self._option("solver", "ipm" if large else "simplex")
+        self._option("presolve", "choose")
         self.highs.run()
         status = self._status()
         solution = self.highs.getSolution()
-        values = np.array(solution.col_value)
-        prices = np.array(solution.row_dual) if solution.dual_valid else None
-        if status == "optimal":
-            return Solved(status, values, prices, None)
-        return Solved(status, None, prices, None, wished=values if solution.value_valid else None)
+        values = np.array(solution.col_value) / self.column_scale if solution.value_valid else None
+        prices = np.array(solution.row_dual) * self.row_scale if solution.dual_valid else None
+        if status != "optimal":
+            return Solved(status, None, prices, wished=values)
+        # a model without rows or variables has nothing to report
+        values = np.zeros(self.model.n_variables) if values is None else values
+        return Solved(status, values, np.zeros(self.model.n_rows) if prices is None else prices)
+
+    def search(self, start: Floats | None = None) -> Solved:
+        """Search over the whole variables too, from a plan to start with if there is one."""
+        highs, whole = self.highs, np.flatnonzero(self.model.whole).astype(np.int32)
+        highs.changeColsIntegrality(len(whole), whole, np.ones(len(whole), dtype=np.uint8))
+        self._option("presolve", "choose")
+        self._option("solver", "choose")
+        if start is not None:
+            every = np.arange(self.model.n_variables, dtype=np.int32)
+            highs.setSolution(len(every), every, start * self.column_scale)
+        highs.run()
+        status, info = self._status(), highs.getInfo()
+        found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        values = np.array(highs.getSolution().col_value) / self.column_scale if found else None
+        bound = float(info.mip_dual_bound)
+        highs.changeColsIntegrality(len(whole), whole, np.zeros(len(whole), dtype=np.uint8))
+        return Solved(status, values, bound=bound if np.isfinite(bound) else None)
 
     def prices_of(self, cost: Floats) -> Floats | None:
         """Return (rows,) what one more unit of each row's right-hand side changes in another cost.
 
         The linear program must be solved. The optimal basis stays as it is; only the cost is another one.
         """
+        if not self.model.n_rows:
+            return np.zeros(0)
         highs = self.highs
         self._option("presolve", "off")
         self._option("solver", "simplex")
@@ -147,9 +165,9 @@ class Solver:
         if status != highspy.HighsStatus.kOk:
             return None
         basic = np.asarray(basic)
-        right = np.where(basic >= 0, cost[np.maximum(basic, 0)], 0.0)
+        right = np.where(basic >= 0, (cost / self.column_scale)[np.maximum(basic, 0)], 0.0)
         status, prices = highs.getBasisTransposeSolve(right)
-        return np.asarray(prices) if status == highspy.HighsStatus.kOk else None
+        return np.asarray(prices) * self.row_scale if status == highspy.HighsStatus.kOk else None
 
     def _status(self) -> Status:
         end = self.highs.getModelStatus()

@@ -65,7 +65,7 @@ def bottlenecks(
     reduced = model.cost - model.matrix.T @ prices
     reduced_shortage = plain - model.matrix.T @ shortage_prices
     limits = [
-        *_of_rows(model, prices, shortage_prices),
+        *_of_rows(model, prices, shortage_prices, reduced, reduced_shortage),
         *_of_bounds(model, reduced, reduced_shortage),
     ]
     largest = max((part.value.max() for part in limits if len(part.value)), default=0.0)
@@ -79,7 +79,13 @@ def bottlenecks(
     )
 
 
-def _of_rows(model: LinearModel, prices: Floats, shortage_prices: Floats) -> list[_Limits]:
+ALSO_BOUND = {"lane": ("flow", "lane"), "pledge": ("take", "pledge"), "offer": ("order", "offer")}
+"""Limits whose row also bounds each of its variables: where one variable fills the row, the price may be the bound's."""
+
+
+def _of_rows(
+    model: LinearModel, prices: Floats, shortage_prices: Floats, reduced: Floats, reduced_shortage: Floats
+) -> list[_Limits]:
     """Read the limits that are rows; one more unit on the right gains minus the price."""
     problem, currency = model.problem, model.problem.weights.shortage_day_cost
     last = problem.n_days - 1
@@ -97,9 +103,15 @@ def _of_rows(model: LinearModel, prices: Floats, shortage_prices: Floats) -> lis
             last_day = np.minimum(problem.budgets.last_day[who], last)
         else:
             first_day, last_day = np.zeros(len(who), dtype=np.int64), np.full(len(who), last)
-        result.append(
-            _Limits(family, who, first_day, last_day, -currency * prices[part], -shortage_prices[part])
-        )
+        gain, plain = -currency * prices[part], -shortage_prices[part]
+        if family in ALSO_BOUND:
+            which, bound_gain, bound_plain = _also_bound(model, family, reduced, reduced_shortage)
+            keys = _key(model, family, who, first_day)
+            known = np.isin(which, keys)
+            here = np.searchsorted(keys, which[known])
+            np.add.at(gain, here, bound_gain[known])
+            np.add.at(plain, here, bound_plain[known])
+        result.append(_Limits(family, who, first_day, last_day, gain, plain))
     at, part = model.rows.families["expansion"].at, model.rows.slice("expansion")
     result.append(
         _Limits(
@@ -107,6 +119,27 @@ def _of_rows(model: LinearModel, prices: Floats, shortage_prices: Floats) -> lis
         )
     )
     return result
+
+
+def _key(model: LinearModel, limit: str, owner: Ints, day: Ints) -> Ints:
+    """Return what tells the rows of a limit apart, in their order: its owner, and for a lane the day."""
+    return owner * model.problem.n_days + day if limit == "lane" else owner
+
+
+def _also_bound(
+    model: LinearModel, limit: str, reduced: Floats, reduced_shortage: Floats
+) -> tuple[Ints, Floats, Floats]:
+    """Return what one more unit of a limit gains through the upper bounds of its variables: key, currency, days."""
+    family, owner = ALSO_BOUND[limit]
+    variables, problem = model.variables.families[family], model.problem
+    part = model.variables.slice(family)
+    # a whole variable is fixed, not bound: its reduced cost says nothing of the limit
+    binds = np.flatnonzero((reduced[part] < 0) & ~variables.whole)
+    at = {name: values[binds] for name, values in variables.at.items()}
+    per_unit = problem.item_tonnes[at["item"]] if limit == "lane" else np.ones(len(binds))
+    gain = -problem.weights.shortage_day_cost * reduced[part][binds] / per_unit
+    plain = -reduced_shortage[part][binds] / per_unit
+    return _key(model, limit, at[owner], at["day"]), gain, plain
 
 
 def _of_bounds(model: LinearModel, reduced: Floats, reduced_shortage: Floats) -> list[_Limits]:

@@ -23,6 +23,8 @@ class Family:
     """
 
     at: dict[str, Ints]
+    item: Ints
+    """The item whose quantity the variable is; -1: none."""
     cost: Floats
     lower: Floats
     upper: Floats
@@ -110,11 +112,16 @@ def summed(index: Ints, value: Floats, n: int) -> Floats:
 
 
 def _family(
-    at: dict[str, Ints], upper: Floats, cost: Floats | None = None, whole: Flags | None = None
+    at: dict[str, Ints],
+    upper: Floats,
+    item: Ints | None = None,
+    cost: Floats | None = None,
+    whole: Flags | None = None,
 ) -> Family:
     n = len(upper)
     return Family(
         at,
+        np.full(n, -1, dtype=np.int64) if item is None else item,
         np.zeros(n) if cost is None else cost,
         np.zeros(n),
         upper,
@@ -142,6 +149,7 @@ def _flows(problem: Problem, reach: Reach) -> Family:
     return _family(
         {"lane": lane, "item": item, "day": day},
         lanes.capacity_t[lane, day] / tonnes,
+        item,
         lanes.cost_per_t[lane] * tonnes * _money(problem),
         problem.item_whole[item],
     )
@@ -155,6 +163,7 @@ def _stocks(problem: Problem, reach: Reach, rows_last: Ints) -> tuple[Family, Fa
     floor = problem.stock_floor[location, item]
     stock = Family(
         {"location": location, "item": item, "day": day},
+        item,
         np.zeros(len(day)),
         floor.copy(),
         np.full(len(day), np.inf),
@@ -182,6 +191,7 @@ def _stocks(problem: Problem, reach: Reach, rows_last: Ints) -> tuple[Family, Fa
     live = ~frozen
     cover = Family(
         {"row": row[live], "stock": at[live]},
+        rows.item[row[live]],
         -weight / target[live],
         sure[live],
         target[live],
@@ -218,7 +228,9 @@ def _serves(problem: Problem, reach: Reach) -> tuple[Family, float]:
     tier = np.tile(np.arange(n_tiers, dtype=np.int64), int(can.sum()))
     asked = rows.per_day[row]
     reward = rows.weight[row] * weights.day[day] * weights.tier_weight[tier] / asked
-    return _family({"row": row, "day": day, "tier": tier}, asked * weights.tier_share[tier], -reward), offset
+    return _family(
+        {"row": row, "day": day, "tier": tier}, asked * weights.tier_share[tier], rows.item[row], -reward
+    ), offset
 
 
 def _hands(problem: Problem, reach: Reach) -> tuple[Family, float]:
@@ -232,15 +244,18 @@ def _hands(problem: Problem, reach: Reach) -> tuple[Family, float]:
     owner, day = spread(first, np.where(counts, n_days - 1, -1))
     reward = needs.weight[owner] * later[np.maximum(day, needs.due_day[owner])] / needs.quantity[owner]
     whole = problem.item_whole[needs.item[owner]]
-    return _family({"need": owner, "day": day}, needs.quantity[owner], -reward, whole), offset
+    return _family(
+        {"need": owner, "day": day}, needs.quantity[owner], needs.item[owner], -reward, whole
+    ), offset
 
 
 def _takes(problem: Problem, reach: Reach) -> Family:
     pledges = problem.pledges
     last = np.minimum(reach.last[pledges.location, pledges.item], problem.n_days - 1)
     owner, day = spread(pledges.first_day, np.where(pledges.quantity > 0, last, -1))
+    item = pledges.item[owner]
     return _family(
-        {"pledge": owner, "day": day}, pledges.quantity[owner], whole=problem.item_whole[pledges.item[owner]]
+        {"pledge": owner, "day": day}, pledges.quantity[owner], item, whole=problem.item_whole[item]
     )
 
 
@@ -253,9 +268,8 @@ def _starts(problem: Problem, reach: Reach) -> Family:
     runs = (made.limit_expanded > 0) & budget_open(problem, made.budget, made.unit_cost)
     can = runs[line, day]
     line, day = line[can], day[can]
-    return _family(
-        {"line": line, "day": day}, made.limit_expanded[line, day], made.unit_cost[line] * _money(problem)
-    )
+    cost = made.unit_cost[line] * _money(problem)
+    return _family({"line": line, "day": day}, made.limit_expanded[line, day], made.item[line], cost)
 
 
 def _orders(problem: Problem, reach: Reach) -> Family:
@@ -267,6 +281,7 @@ def _orders(problem: Problem, reach: Reach) -> Family:
     return _family(
         {"offer": offer, "day": day},
         offers.quantity_max[offer],
+        offers.item[offer],
         offers.unit_cost[offer] * _money(problem),
         problem.item_whole[offers.item[offer]],
     )
@@ -282,8 +297,8 @@ def _decisions(problem: Problem) -> dict[str, Family]:
         "expand": _family(
             {"line": line},
             np.ones(len(line)),
-            made.expansion_cost[line] * _money(problem),
-            np.ones(len(line), dtype=np.bool_),
+            cost=made.expansion_cost[line] * _money(problem),
+            whole=np.ones(len(line), dtype=np.bool_),
         ),
         "buy": _family({"offer": offer}, np.ones(len(offer)), whole=np.ones(len(offer), dtype=np.bool_)),
     }

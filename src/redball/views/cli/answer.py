@@ -12,8 +12,9 @@ from rich.text import Text
 from redball import api
 from redball.core.wording import count, day, duration, money, number, percent
 from redball.engines.forecast_stock import WAYS
-from redball.results.findings import first_dry
+from redball.results.bottlenecks import ranked_bottlenecks
 from redball.results.plan import Plan
+from redball.results.shortages import stock_outs
 from redball.views.cli.screen import printable, rows_table
 
 ROWS_SHOWN = 8
@@ -62,7 +63,7 @@ def show_answer(plan: Plan, folder: Path, target: Console) -> None:
 def dry_first(plan: Plan) -> pl.DataFrame:
     """Keep the rows of a forecast about the locations and items that run dry first in the plan, in that order."""
     keys = ["location", "item"]
-    first = first_dry(plan).head(ROWS_SHOWN).select(keys).with_row_index("rank")
+    first = stock_outs(plan).head(ROWS_SHOWN).select(keys).with_row_index("rank")
     forecast = api.forecast(plan.scenario, plan)
     return forecast.join(first, on=keys).sort("rank", maintain_order=True).drop("rank")
 
@@ -86,28 +87,30 @@ def dry_rows(frame: pl.DataFrame, ways: Sequence[str]) -> list[list[str]]:
 
 
 def show_bottlenecks(plan: Plan, target: Console) -> None:
-    """Write what one more unit of each binding limit is worth (§8.4)."""
-    frame = plan.bottlenecks.head(ROWS_SHOWN)
+    """Write which limits bind, what one more unit of each is worth (§8.4), and a tenth more of it."""
+    frame = ranked_bottlenecks(plan).head(ROWS_SHOWN)
     if not frame.height:
         return
     currency = plan.scenario.settings.currency
     rows_table(
         target,
-        ("Limit", "Name", "From", "To", "One more", "Shortage-days saved", "Worth"),
+        ("Limit", "Name", "From", "To", "Days", "One more", "Saves", "Worth", "A tenth more saves"),
         [
             [
                 row["limit"],
                 row["name"],
-                day(row["from_date"]),
-                day(row["to_date"]),
+                day(row["from_date"], year=False),
+                day(row["to_date"], year=False),
+                number(row["n_days"]),
                 row["unit"],
                 number(row["shortage_days_per_unit"]),
                 money(row["value_per_unit"], currency),
+                number(row["shortage_days_tenth"]),
             ]
             for row in frame.iter_rows(named=True)
         ],
-        title="What holds the plan back",
-        right=("Shortage-days saved", "Worth"),
+        title="What holds the plan back (saves: shortage-days)",
+        right=("Days", "Saves", "Worth", "A tenth more saves"),
     )
     if plan.summary.bottlenecks_from == "lp with decisions fixed":
         target.print("Values with the plan's yes-or-no and whole-unit decisions held fixed.", soft_wrap=True)

@@ -33,24 +33,29 @@ def interruptible(work: Callable[[], T], on_stop: Callable[[], None]) -> T:
     """
     done: list[T] = []
     failed: list[BaseException] = []
+    ended = threading.Event()
 
     def body() -> None:
         try:
             done.append(work())
         except BaseException as error:
             failed.append(error)
+        finally:
+            ended.set()
 
-    thread = threading.Thread(target=body, daemon=True)
-    thread.start()
-    asked = False
-    while thread.is_alive():
+    threading.Thread(target=body, daemon=True).start()
+    asked = told = False
+    # an event rather than Thread.join: a join that Ctrl-C breaks takes the thread for ended (Python 3.11)
+    while not ended.is_set():
         try:
-            thread.join(WAIT_SECONDS)
+            if asked and not told:
+                told = True
+                on_stop()
+            ended.wait(WAIT_SECONDS)
         except KeyboardInterrupt:
             if asked:
                 raise AbortedError from None
             asked = True
-            on_stop()
     if failed:
         raise failed[0]
     return done[0]

@@ -27,7 +27,7 @@ from redball.views.cli.screen import Screen, rows_table
 def plan(
     path: ScenarioPath,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the plan's tables.")],
-    csv: Annotated[bool, typer.Option("--csv", help="Write CSV files instead of Parquet.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Write each table as CSV too.")] = False,
     gap: Annotated[
         float | None,
         typer.Option("--gap", parser=share, metavar="G", help="Stop at this gap: 0.005 or 0.5%."),

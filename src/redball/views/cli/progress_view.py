@@ -19,7 +19,7 @@ DIGITS = 5
 
 STOPPING = "Stopping with the best plan so far. Ctrl-C again aborts."
 
-PHASES = {"build": "Build", "solve": "Solve", "read": "Read out", "verify": "Verify"}
+PHASES = {"build": "Build", "solve": "Solve", "read": "Read out", "trace": "Trace", "verify": "Verify"}
 
 
 class PlanProgress:
@@ -72,6 +72,8 @@ class PlanProgress:
 
     def gap(self, seconds: float, best: float, bound: float) -> None:
         """Show the best plan so far, its bound and the gap between them (§8.1)."""
+        if not math.isfinite(best) and not math.isfinite(bound):
+            return
         share = (
             (best - bound) / max(abs(best), 1.0) if math.isfinite(best) and math.isfinite(bound) else math.inf
         )
