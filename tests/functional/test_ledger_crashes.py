@@ -113,7 +113,7 @@ def test_a_killed_postgresql_loses_nothing(tmp_path: Path, kills: int) -> None:
         prepared(server.get_uri())
         acks = tmp_path / "acks"
         for number in range(kills):
-            process = writer(server.get_uri(), f"w{number}", 100_000, acks)
+            process = writer(server.get_uri(), f"w{number}", 100_000, acks, stderr=subprocess.PIPE)
             before = len(lines_of(acks))
             while len(lines_of(acks)) < before + 5:
                 assert process.poll() is None
@@ -124,7 +124,12 @@ def test_a_killed_postgresql_loses_nothing(tmp_path: Path, kills: int) -> None:
             ).stdout.split()
             for child in (pid, *map(int, children)):
                 os.kill(child, signal.SIGKILL)
-            assert process.wait(timeout=60) != 0
+            _, said = process.communicate(timeout=60)
+            assert process.returncode != 0
+            assert b"STORAGE_IO" in said, said[-500:]
+            gone(pid)
+            # where nobody reaps the dead, their number stays taken and the next server would not start
+            (data / "postmaster.pid").unlink(missing_ok=True)
             server.ensure_postgres_running()
         with open_ledger(server.get_uri(), create=False) as ledger:
             counts = audit(ledger, lines_of(acks))
@@ -132,6 +137,13 @@ def test_a_killed_postgresql_loses_nothing(tmp_path: Path, kills: int) -> None:
         server.cleanup()
         shutil.rmtree(data, ignore_errors=True)
     assert clean(counts)
+
+
+def gone(pid: int) -> None:
+    """Wait until a process has ended, reaped or not."""
+    stat = Path(f"/proc/{pid}/stat")
+    while stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z":
+        time.sleep(0.01)
 
 
 def receipt(key: str) -> Draft:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from redball.ledger import tables
 from redball.ledger.entry import Account, account_text
-from redball.ledger.errors import fail
+from redball.ledger.errors import LedgerError, fail
 from redball.ledger.ladder import BOTTOMLESS, PLEDGE_KINDS, STOCK_KINDS
 from redball.ledger.names import Names, Register
 from redball.ledger.store import pairs
@@ -184,3 +184,16 @@ class Accounts:
 def _reordered(numbers: tuple[Any, ...]) -> tuple[Any, ...]:
     org, item, _book, _kind, *rest = numbers
     return (org, item, *rest)
+
+
+def named(account: Account) -> str:
+    """Return an account as people read it."""
+    where = ", ".join(part for part in account[4:] if part)
+    return f"{account.kind} {account.item} of {account.org}" + (f" ({where})" if where else "")
+
+
+def short(src: Held, asked: int) -> LedgerError:
+    """Make the error that an account holds less than is asked of it."""
+    have = src.bal - (src.floor or 0)
+    detail: dict[str, Any] = {"account": src.account._asdict(), "have": have, "asked": asked}
+    return fail("INSUFFICIENT_STOCK", f"{named(src.account)} has {have}, asked {asked}", **detail)

@@ -156,7 +156,7 @@ def _stocks(scenario: Scenario, as_of: Position) -> pl.DataFrame:
     merged = new.join(kept, on=keys, how="left").with_columns(pl.lit(f"ledger, {as_of.date}").alias("source"))
     merged = merged.with_columns(pl.col("reserve").fill_null(0.0))
     stays = old.join(new, on=keys, how="anti")
-    return pl.concat([merged.select(schema), stays.select(schema)]).cast(schema).sort(keys)  # type: ignore[arg-type]
+    return pl.concat([merged.select(list(schema)), stays.select(list(schema))]).cast(schema).sort(keys)  # type: ignore[arg-type]
 
 
 def _usable(scenario: Scenario, as_of: Position, start: dt.date) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -197,7 +197,7 @@ def _usable(scenario: Scenario, as_of: Position, start: dt.date) -> tuple[pl.Dat
     bad = both.filter(pl.col("why").is_not_null()).select(
         "pledge", "item", "location", "status", "quantity", "why"
     )
-    return good.select(schema).cast(schema).sort("pledge"), bad.sort("pledge")  # type: ignore[arg-type]
+    return good.select(list(schema)).cast(schema).sort("pledge"), bad.sort("pledge")  # type: ignore[arg-type]
 
 
 def _on_the_way(scenario: Scenario, as_of: Position) -> pl.DataFrame:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from hashlib import sha256
+from struct import Struct
 from typing import Literal, NamedTuple
 
 from redball.ledger.ladder import Book
 
 MICROSECONDS_PER_DAY = 86_400_000_000
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+NUMBERS = Struct(">QQ")
 SEPARATOR = "\x1f"
 GENESIS = bytes(32)
 
@@ -72,21 +74,9 @@ class Draft(NamedTuple):
 
 def body_hash(draft: Draft, line_texts: str) -> bytes:
     """Return the hash of what a draft says, without whence: two drafts that say the same have the same."""
-    text = SEPARATOR.join(
-        (
-            draft.org,
-            draft.key,
-            draft.verb,
-            str(draft.valid_at),
-            draft.precision,
-            draft.pledge,
-            str(draft.due_at),
-            str(draft.reverses),
-            str(draft.corrects),
-            draft.target.hex() if draft.target else "",
-            line_texts,
-        )
-    )
+    org, key, verb, valid_at, _, precision, pledge, due_at, reverses, corrects, target, *_ = draft
+    ties = f"{due_at}\x1f{reverses}\x1f{corrects}\x1f{target.hex() if target else ''}"
+    text = f"{org}\x1f{key}\x1f{verb}\x1f{valid_at}\x1f{precision}\x1f{pledge}\x1f{ties}\x1f{line_texts}"
     return sha256(text.encode()).digest()
 
 
@@ -97,7 +87,7 @@ def whence(by: str, document: str, locator: str, series: str, as_written: str, n
 
 def chain_hash(previous: bytes, body: bytes, source: bytes, seq: int, recorded_at: int) -> bytes:
     """Return the link of an entry: it binds all that came before, what is said, whence, number and time."""
-    return sha256(previous + body + seq.to_bytes(8, "big") + recorded_at.to_bytes(8, "big") + source).digest()
+    return sha256(b"".join((previous, body, NUMBERS.pack(seq, recorded_at), source))).digest()
 
 
 def account_text(account: Account, unit: str) -> str:

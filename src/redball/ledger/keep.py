@@ -101,10 +101,10 @@ def copy(source: Store, target: Store) -> Head:
         last = None
         if not target.is_sqlite:
             # balances are copied with the rest; the trigger would count them a second time
-            writer.execute(text("ALTER TABLE movement DISABLE TRIGGER movement_apply"))
+            writer.execute(text("ALTER TABLE chain_head DISABLE TRIGGER head_apply"))
         else:
-            apply = next(sql for sql in _rules(writer) if "movement_apply" in sql)
-            writer.execute(text("DROP TRIGGER movement_apply"))
+            apply = next(sql for sql in _rules(writer) if "TRIGGER head_apply" in sql)
+            writer.execute(text("DROP TRIGGER head_apply"))
         for table in tables.META.sorted_tables:
             if table.name in ("flow", "chain_head"):
                 continue
@@ -112,12 +112,12 @@ def copy(source: Store, target: Store) -> Head:
             rows = reader.execution_options(yield_per=COPY_ROWS).execute(select(table).order_by(*order))
             for part in rows.partitions():
                 target.insert(writer, table, [tuple(row) for row in part])
+        last = head(reader)
+        writer.execute(tables.chain_head.update().values(**last._asdict()))
         if target.is_sqlite:
             writer.exec_driver_sql(apply)
         else:
-            writer.execute(text("ALTER TABLE movement ENABLE TRIGGER movement_apply"))
-        last = head(reader)
-        writer.execute(tables.chain_head.update().values(**last._asdict()))
+            writer.execute(text("ALTER TABLE chain_head ENABLE TRIGGER head_apply"))
     with target.reading() as conn:
         end = locked_head(conn) if target.is_sqlite else head(conn)
     if end != last:

@@ -1,7 +1,8 @@
 """The rules that hold even against a stray UPDATE: triggers, in the tongue of each store.
 
-They check what the posting code has checked before; what they catch is a bug or a foreign hand. Both stores keep the
-cache of balances by trigger. SQLite knows row triggers only; PostgreSQL does a whole batch in one statement.
+They check what the posting code has checked before; what they catch is a bug or a foreign hand. A write ends by moving the
+head of the chain: that is when the movements after the old head are checked and added to the balances, all in one
+statement. What is slipped in before the head is found by `verify`.
 """
 
 from __future__ import annotations
@@ -12,38 +13,39 @@ _REFUSE_SQLITE = (
     "CREATE TRIGGER {table}_no_{verb} BEFORE {VERB} ON {table} BEGIN SELECT RAISE(ABORT, 'FORBIDDEN'); END"
 )
 
-_APPLY_SQLITE = """\
-CREATE TRIGGER movement_apply AFTER INSERT ON movement BEGIN
-  SELECT RAISE(ABORT, 'FLOW_FORBIDDEN') WHERE NOT EXISTS (
-    SELECT 1 FROM account AS s JOIN account AS d ON d.id = NEW.dst JOIN flow AS f
-      ON f.verb = NEW.verb AND f.book = s.book AND f.src_kind = s.kind AND f.dst_kind = d.kind
-    WHERE s.id = NEW.src AND s.book = d.book AND s.item_id = d.item_id
-      AND s.org_id = NEW.src_org AND d.org_id = NEW.dst_org);
-  UPDATE balance SET bal = bal - NEW.qty, last_seq = NEW.seq WHERE account_id = NEW.src AND closed_seq IS NULL;
-  SELECT RAISE(ABORT, 'ACCOUNT_CLOSED') WHERE changes() <> 1;
-  UPDATE balance SET bal = bal + NEW.qty, last_seq = NEW.seq WHERE account_id = NEW.dst AND closed_seq IS NULL;
-  SELECT RAISE(ABORT, 'ACCOUNT_CLOSED') WHERE changes() <> 1;
+# what is wrong with the movements after the old head up to the new one; the same words for both stores
+_FORBIDDEN = """\
+SELECT 1 FROM movement AS m
+    LEFT JOIN account AS s ON s.id = m.src AND s.org_id = m.src_org
+    LEFT JOIN account AS d ON d.id = m.dst AND d.org_id = m.dst_org AND d.book = s.book AND d.item_id = s.item_id
+    LEFT JOIN flow AS f ON f.verb = m.verb AND f.book = s.book AND f.src_kind = s.kind AND f.dst_kind = d.kind
+    WHERE m.seq > OLD.seq AND m.seq <= NEW.seq AND (f.verb IS NULL OR d.id IS NULL)"""
+_DELTAS = """\
+SELECT account, sum(delta) AS delta, max(seq) AS seq FROM (
+      SELECT src AS account, -qty AS delta, seq FROM movement WHERE seq > OLD.seq AND seq <= NEW.seq
+      UNION ALL SELECT dst, qty, seq FROM movement WHERE seq > OLD.seq AND seq <= NEW.seq) AS ends GROUP BY account"""
+_CLOSED = """\
+SELECT 1 FROM movement AS m WHERE m.seq > OLD.seq AND m.seq <= NEW.seq AND (
+    NOT EXISTS (SELECT 1 FROM balance AS b WHERE b.account_id = m.src AND b.closed_seq IS NULL)
+    OR NOT EXISTS (SELECT 1 FROM balance AS b WHERE b.account_id = m.dst AND b.closed_seq IS NULL))"""
+
+_APPLY_SQLITE = f"""\
+CREATE TRIGGER head_apply AFTER UPDATE OF seq ON chain_head BEGIN
+  SELECT RAISE(ABORT, 'FORBIDDEN') WHERE NEW.seq < OLD.seq;
+  SELECT RAISE(ABORT, 'FLOW_FORBIDDEN') WHERE EXISTS ({_FORBIDDEN});
+  SELECT RAISE(ABORT, 'ACCOUNT_CLOSED') WHERE EXISTS ({_CLOSED});
+  UPDATE balance SET bal = balance.bal + x.delta, last_seq = x.seq FROM ({_DELTAS}) AS x
+    WHERE balance.account_id = x.account;
 END"""
 
 _REFUSE_FUNCTION = "BEGIN RAISE EXCEPTION 'FORBIDDEN'; END"
-_APPLY_FUNCTION = """\
-DECLARE expected bigint; met bigint;
+_APPLY_FUNCTION = f"""\
 BEGIN
-  IF EXISTS (
-    SELECT 1 FROM fresh AS m LEFT JOIN (account AS s JOIN account AS d
-      ON d.book = s.book AND d.item_id = s.item_id) ON s.id = m.src AND d.id = m.dst
-      AND s.org_id = m.src_org AND d.org_id = m.dst_org
-    LEFT JOIN flow AS f
-      ON f.verb = m.verb AND f.book = s.book AND f.src_kind = s.kind AND f.dst_kind = d.kind
-    WHERE f.verb IS NULL) THEN RAISE EXCEPTION 'FLOW_FORBIDDEN'; END IF;
-  SELECT count(*) INTO expected FROM (SELECT src FROM fresh UNION SELECT dst FROM fresh) AS ends;
-  UPDATE balance AS b SET bal = (b.bal + x.delta)::bigint, last_seq = greatest(b.last_seq, x.seq)
-    FROM (SELECT account, sum(delta) AS delta, max(seq) AS seq FROM (
-      SELECT src AS account, -qty AS delta, seq FROM fresh UNION ALL SELECT dst, qty, seq FROM fresh) AS ends
-      GROUP BY account) AS x
-    WHERE b.account_id = x.account AND b.closed_seq IS NULL;
-  GET DIAGNOSTICS met = ROW_COUNT;
-  IF met <> expected THEN RAISE EXCEPTION 'ACCOUNT_CLOSED'; END IF;
+  IF NEW.seq < OLD.seq THEN RAISE EXCEPTION 'FORBIDDEN'; END IF;
+  IF EXISTS ({_FORBIDDEN}) THEN RAISE EXCEPTION 'FLOW_FORBIDDEN'; END IF;
+  IF EXISTS ({_CLOSED}) THEN RAISE EXCEPTION 'ACCOUNT_CLOSED'; END IF;
+  UPDATE balance SET bal = (balance.bal + x.delta)::bigint, last_seq = x.seq FROM ({_DELTAS}) AS x
+    WHERE balance.account_id = x.account;
   RETURN NULL;
 END"""
 
@@ -86,10 +88,7 @@ def statements(dialect: str) -> list[str]:
         "FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()"
         for table in APPEND_ONLY
     ]
-    apply = (
-        "CREATE TRIGGER movement_apply AFTER INSERT ON movement REFERENCING NEW TABLE AS fresh "
-        "FOR EACH STATEMENT EXECUTE FUNCTION ledger_apply()"
-    )
+    apply = "CREATE TRIGGER head_apply AFTER UPDATE OF seq ON chain_head FOR EACH ROW EXECUTE FUNCTION ledger_apply()"
     return [*functions, *refuse, apply, *ROW_SECURITY]
 
 

@@ -23,7 +23,7 @@ def refused(url: str | Path) -> str:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ("DROP TRIGGER movement_apply", "movement_apply"),
+        ("DROP TRIGGER head_apply", "head_apply"),
         ("DROP INDEX ix_movement_src", "ix_movement_src"),
         ("CREATE TABLE extra (x)", "extra"),
         ("DELETE FROM alembic_version", "version None"),
@@ -40,7 +40,7 @@ def test_a_changed_layout_is_refused(stores: Stores, change: str, named: str) ->
 def test_a_changed_layout_is_refused_on_postgresql(stores: Stores) -> None:
     url = stores.postgresql()
     for change, named in (
-        ("ALTER TABLE movement DISABLE TRIGGER movement_apply", "movement_apply"),
+        ("ALTER TABLE chain_head DISABLE TRIGGER head_apply", "head_apply"),
         ("CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'", "ledger_refuse"),
         ("DROP INDEX ix_movement_dst", "indexes of movement"),
         ("ALTER TABLE balance DROP CONSTRAINT ck_balance_floor", "checks of balance"),
