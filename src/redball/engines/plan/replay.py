@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from redball.engines.plan.model import LinearModel
+from redball.engines.plan.model import LinearModel, implied_upper
 from redball.engines.plan.variables import cumulated_before, summed
 from redball.model.problem import Flags, Floats, Ints
 
 
 def local_wish(model: LinearModel) -> Floats:
     """Return the wish to use what is at hand where it is, and to move nothing."""
-    wish = np.zeros(model.n_variables)
+    wish, most = np.zeros(model.n_variables), implied_upper(model)
     for family in ("serve", "hand", "take"):
         part = model.variables.slice(family)
-        wish[part] = model.upper[part]
+        wish[part] = most[part]
     return wish
 
 
@@ -37,7 +37,7 @@ def replay(model: LinearModel, wish: Floats) -> Floats:
 
 def _share(limit: Floats, wished: Floats) -> Floats:
     """Return the share of the wished sums that fits under the limits, at most 1."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         share = np.where(wished > 0, np.maximum(limit, 0.0) / wished, 1.0)
     fits: Floats = np.minimum(np.nan_to_num(share, nan=1.0, posinf=1.0), 1.0)
     return fits
@@ -49,7 +49,8 @@ class _Replay:
     def __init__(self, model: LinearModel, wish: Floats) -> None:
         problem = model.problem
         self.model, self.problem = model, problem
-        self.wish = np.clip(np.nan_to_num(wish), 0.0, model.upper)
+        self.most = implied_upper(model)
+        self.wish = np.clip(np.nan_to_num(wish), 0.0, self.most)
         self.values = np.zeros(model.n_variables)
         self.stock = problem.stock_opening.copy()
         self.coming = np.zeros((problem.n_days + 1, problem.n_locations, problem.n_items))
@@ -99,7 +100,7 @@ class _Replay:
         at = self.model.variables.families[family].at
         wish = self.wish[position]
         if family in self.wisher:
-            wish = np.minimum(wish + self.owed[family][self.wisher[family][of]], self.model.upper[position])
+            wish = np.minimum(wish + self.owed[family][self.wisher[family][of]], self.most[position])
             near = self.model.whole[position] & (np.abs(wish - np.rint(wish)) < 1e-6)
             wish = np.where(near, np.rint(wish), wish)
         return position, {name: index[of] for name, index in at.items()}, wish
