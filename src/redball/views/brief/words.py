@@ -183,7 +183,13 @@ def headline(words: Words, first: Mapping[str, Any] | None, limit: Mapping[str, 
             (f"{place} on {day(first['first_date'])}", True),
         )
     if limit is None:
-        return (*start, (", and no limit of the plan is known to hold it back.", False))
+        known = words.plan.summary.bottlenecks_from != "none"
+        why = (
+            "no limit of the plan has a value"
+            if known
+            else "the search ended before the value of any limit was known"
+        )
+        return (*start, (f", and {why}.", False))
     when = "on" if limit["from_date"] == limit["to_date"] else "between"
     dates = span(limit["from_date"], limit["to_date"]).replace(" – ", " and ")
     return (
