@@ -59,7 +59,7 @@ def test_the_headline_says_what_runs_dry_first_where_and_the_limit_with_its_valu
     said = " ".join(re.sub(r"<[^>]+>", "", found[1]).split())
     assert said == (
         "155 mm round runs dry first, at Kharkiv on 7 Jan 2027, and what holds the plan back most is the production of "
-        "155 mm round at Bourges: one more unit a day between 4 Jan and 15 Mar 2027 is worth 0.08 shortage-days."
+        "155 mm round at Bourges: 10 more units a day between 4 Jan and 15 Mar 2027 would spare 0.8 shortage-days."
     )
 
 
