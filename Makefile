@@ -32,8 +32,8 @@ test: $(VENV)/.ready-to-test chromium
 test-slow: $(VENV)/.ready-to-test chromium
 	@$(BIN)/python -m pytest -m slow
 
-bench: $(VENV)/.ready-to-test
-	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+bench: $(VENV)/.ready-to-run .venv-bench/.ready
+	@for name in plan_build plan_phases check_speed; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 docs: $(VENV)/.ready-to-test
 	@$(BIN)/python docs/generate.py
@@ -42,7 +42,7 @@ format: $(VENV)/.ready-to-test
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 
 clean:
-	rm -rf $(VENV) out brief.html .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-bench out brief.html .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks examples docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What is installed is installed once; a change of the pins or of pyproject.toml installs it again.
@@ -56,6 +56,14 @@ $(VENV)/.ready-to-test: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Setting up $(VENV) with what the tests need (once)"
 	@$(PIP) -e '.[dev]'
 	@touch $@ $(VENV)/.ready-to-run
+
+# The peers that the benchmarks measure against live apart, so that nothing of ours can lean on them.
+
+.venv-bench/.ready: benchmarks/requirements.txt pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Setting up .venv-bench with the peers (once)"
+	@$(BIN)/python -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt -e .
+	@touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -14,9 +14,7 @@ from typing import Any
 import typer
 
 from redball.core.errors import Fault
-from redball.scenario.fault_codes import CODES
-from redball.scenario.schema import EVERY_TABLE, TABLES
-from redball.scenario.settings import Objective, Settings
+from redball.scenario.document import faults_page, tables_page
 from redball.views.cli.app import app
 
 DOCS = Path(__file__).resolve().parent
@@ -84,76 +82,6 @@ def params_table(command: Any, context: Any) -> str:
         (code(names.replace(" <path>", "")), meaning.replace("  [", " [")) for names, meaning in records
     ]
     return table(("argument or option", "meaning"), rows) if rows else "It has no options."
-
-
-def tables_page() -> str:
-    """Return the reference of the tables of a scenario."""
-    parts = [
-        "# Tables of a scenario",
-        NOTICE,
-        "A scenario is a folder with `scenario.toml` and one CSV file for each table, or a workbook with one sheet for each. Tables\n"
-        "that are not needed are left out. A number such as §3.2 is a rule of [the semantics](../design/semantics.md).\n"
-        "Columns and tables whose name begins with `_` are kept and ignored; any other unknown name is a fault.",
-        "## scenario.toml",
-        settings_table("[scenario]", Settings),
-        settings_table("[objective]", Objective),
-    ]
-    for each in TABLES:
-        columns: list[tuple[object, ...]] = [
-            (code(column.name), column.type_words, column.unit, column.default, meaning_of(column))
-            for column in each.columns
-            if column not in EVERY_TABLE
-        ]
-        parts += [f"## {each.name}", each.meaning.capitalize() + "."]
-        parts += [table(("column", "type", "unit", "blank means", "meaning"), columns)]
-    every: list[tuple[object, ...]] = [
-        (code(column.name), column.type_words, column.meaning) for column in EVERY_TABLE
-    ]
-    parts += ["## Every table", "also has", table(("column", "type", "meaning"), every)]
-    return "\n\n".join(parts) + "\n"
-
-
-def meaning_of(column: Any) -> str:
-    """Return what a column means, and for a reference also where it leads."""
-    leads = f"a row of [{column.table}](#{column.table})" if column.table else ""
-    return "; ".join(part for part in (column.meaning, leads) if part)
-
-
-def settings_table(section: str, model: type[Settings] | type[Objective]) -> str:
-    """Return one section of ``scenario.toml`` as a table."""
-    rows: list[tuple[object, ...]] = [
-        (code(name), "required" if field.is_required() else default_of(field.default), field.description)
-        for name, field in model.model_fields.items()
-        if name != "objective"
-    ]
-    return f"`{section}`\n\n" + table(("key", "default", "meaning"), rows)
-
-
-def default_of(value: object) -> str:
-    """Return a default as one writes it in TOML."""
-    if isinstance(value, str):
-        return code(f'"{value}"')
-    return code(list(value) if isinstance(value, tuple) else f"{value:_}".removesuffix(".0"))
-
-
-def faults_page() -> str:
-    """Return the reference of the faults."""
-    rows: list[tuple[object, ...]] = [
-        (code(name), each.severity, each.meaning, each.remedy) for name, each in CODES.items()
-    ]
-    return (
-        "\n\n".join(
-            [
-                "# Faults",
-                NOTICE,
-                "What `redball check` and `redball.check` can find. Errors must be mended before anything is computed; warnings deserve a\n"
-                "look. Codes are stable, so that scripts may rely on them. Each fault names its file or sheet, the row as an editor shows\n"
-                "it, the column and the value, and says how to mend it.",
-                table(("code", "severity", "meaning", "remedy"), rows),
-            ]
-        )
-        + "\n"
-    )
 
 
 def results_page() -> str:

@@ -14,15 +14,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import build_demand as demand
+import build_items as items
 import build_network as network
+import build_pledges as pledges
 import build_supply as supply
 from build_sources import Row, Sources
 
 TABLES: dict[str, Callable[[Sources], list[Row]]] = {
     "locations": network.locations,
-    "items": supply.items,
+    "items": items.items,
     "stocks": supply.stocks,
-    "pledges": supply.pledges,
+    "pledges": pledges.pledges,
     "production": supply.production,
     "recipes": supply.recipes,
     "offers": supply.offers,

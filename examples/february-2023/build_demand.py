@@ -17,7 +17,7 @@ SOLDIERS = 30_000
 FIRST_AID_KITS = 400
 """Assumption: kits a day; use not known."""
 COVERED = ("Kyiv", "Odesa", "Kharkiv")
-ROUNDS_PER_GEPARD = 25
+ROUNDS_PER_GEPARD = 10
 """Assumption: rounds a day; use not known (B08)."""
 WINTER_KITS = 250
 """Assumption: kits lost or worn a day, until spring."""

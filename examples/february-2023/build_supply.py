@@ -1,4 +1,4 @@
-"""Items, stocks, pledges, production, recipes, offers and budgets of the example.
+"""Stocks, production, recipes, offers and budgets of the example.
 
 A figure comes from a row of the sources, by its id, or its row says ``assumption`` and why.
 """
@@ -6,126 +6,19 @@ A figure comes from a row of the sources, by its id, or its row says ``assumptio
 from __future__ import annotations
 
 from build_demand import COVERED, SECTORS, SHARE, front_use
-from build_pledges import RUNG_BY_WORDS, pledges
-from build_sources import ID, Row, Sources, text
-
-__all__ = ["RUNG_BY_WORDS", "budgets", "items", "offers", "pledges", "production", "recipes", "stocks"]
-
-CLASSES = {"-": "people"}
-ITEMS = (
-    "155mm-round",
-    "155mm-shell",
-    "35mm-round",
-    "120mm-tank-round",
-    "diesel",
-    "spares-kit",
-    "leopard-2a4",
-    "leopard-2a6",
-    "marder",
-    "bradley",
-    "generator",
-    "ration",
-    "winter-kit",
-    "first-aid-kit",
-)
-WHOLE = ("leopard-2a4", "leopard-2a6", "marder", "bradley")
-
-ASSUMED = {
-    "155mm-shell": "",
-    "35mm-round": "mass about 2 kg with packing, general knowledge",
-    "120mm-tank-round": "mass 0.03 t with packing, general knowledge; value not known",
-    "diesel": "the price by tonne from that by litre, density 0.84",
-    "leopard-2a4": "",
-    "leopard-2a6": "mass as any Leopard 2 with the long gun; value not known",
-}
-"""Assumption of an item in few words, where its note in ``items.csv`` is not that."""
-
-OWN_ITEMS: list[Row] = [
-    {
-        "item": "howitzer",
-        "name": "155 mm howitzer, any make",
-        "supply_class": "VII",
-        "unit": "gun",
-        "tonnes_per_unit": "17.7",
-        "source": "assumption: types are taken together, mass as CAESAR (sources/items.csv)",
-    },
-    {
-        "item": "howitzer-broken",
-        "name": "155 mm howitzer, out of order",
-        "supply_class": "VII",
-        "unit": "gun",
-        "tonnes_per_unit": "17.7",
-        "source": "assumption: as howitzer",
-    },
-    *(
-        {
-            "item": item,
-            "name": name,
-            "supply_class": "people",
-            "unit": "person",
-            "tonnes_per_unit": "0.1",
-            "source": "assumption: 0.1 t a person, with kit",
-        }
-        for item, name in (
-            ("trainee", "Soldier sent to a course"),
-            ("crew-munster", "Crew member for Leopard 2 or Marder"),
-            ("crew-bradley", "Crew member for Bradley"),
-        )
-    ),
-    *(
-        {
-            "item": f"{vehicle}-ready",
-            "name": f"{name}, with crew, spares and ammunition",
-            "supply_class": "VII",
-            "unit": "vehicle",
-            "tonnes_per_unit": mass,
-            "whole": "yes",
-            "source": "assumption: a complete package made by a recipe; mass as the vehicle",
-        }
-        for vehicle, name, mass in (
-            ("leopard-2a4", "Leopard 2A4", "55.1"),
-            ("leopard-2a6", "Leopard 2A6", "62"),
-            ("marder", "Marder", "33.5"),
-            ("bradley", "Bradley", "30"),
-        )
-    ),
-]
-
-
-def items(sources: Sources) -> list[Row]:
-    """Return the items: those of the sources, then packages, people and guns."""
-    rows = []
-    for name in ITEMS:
-        item = sources.items[name]
-        why = ASSUMED.get(name, item["note"])
-        source = "; ".join([*ID.findall(item["source"]), *([f"assumption: {why}"] if why else [])])
-        if "Kiel tracker" in item["source"]:
-            source += "; value: " + item["source"][item["source"].index("Kiel tracker") :]
-        rows.append(
-            {
-                "item": name,
-                "name": item["name"],
-                "supply_class": CLASSES.get(item["nato_class"], item["nato_class"]),
-                "unit": item["unit"],
-                "tonnes_per_unit": item["tonnes_per_unit"],
-                "unit_value": item["unit_value_eur"],
-                "unit_value_basis": "replacement" if item["unit_value_eur"] else "",
-                "whole": "yes" if name in WHOLE else "",
-                "source": source,
-                "note": item["note"],
-            }
-        )
-    return rows + OWN_ITEMS
+from build_sources import Row, Sources, text
 
 
 def stocks(sources: Sources) -> list[Row]:
     """Return what is on hand on the first morning. Ukraine's stocks were not public: assumptions, and small."""
     used = sources.figure("B02")
+    gepard = float(sources.pledges["D045"]["quantity"]) / 2
+    half = "D045; assumption: half of the rounds given from stock are left, shared by three cities"
     week = "assumption: stocks in Ukraine were not public;"
     rows = [
         _stock("Lviv", "155mm-round", 3 * used, f"{week} three days of B02 in the west"),
         _stock("Dnipro", "155mm-round", 5 * used, f"{week} five days of B02 in the centre"),
-        *(_stock(place, "35mm-round", 6000, f"{week} three weeks") for place in COVERED),
+        *(_stock(place, "35mm-round", gepard / len(COVERED), half) for place in COVERED),
         *_front_stocks(sources, week),
         _stock(
             "Rzeszow", "winter-kit", 12000, "assumption: left of the winter clothing of D051, count not known"
@@ -392,7 +285,7 @@ def offers(sources: Sources) -> list[Row]:
         _offer("rations-germany", "DE-depot", "ration", 3e6, ration, 14, "eu-relief", f"{market}; price of sources/items.csv"),
         _offer("rations-poland", "PL-depot", "ration", 3e6, ration, 21, "eu-relief", f"{market}; price of sources/items.csv"),
         _offer("generators-poland", "PL-depot", "generator", 200, "10000", 21, "eu-relief",
-               f"{market}; 10,000 EUR each, prices from 245 to 18,000 USD were seen", order_min=20),
+               f"{market}; 10,000 EUR each, prices from 245 to 18,000 USD were seen"),
         _offer("spares-germany", "DE-depot", "spares-kit", 200, "50000", 60, "eu-relief", f"{market}; 50,000 EUR a kit"),
         _offer("155mm-new-order", "DE-depot", "155mm-round", 1e6, ROUND_EUR, late, "europe-155",
                "B32; F028", note="ordered today, delivered in 28 months: no help within these 180 days, kept to show it"),
@@ -408,7 +301,6 @@ def _offer(
     lead: int | str,
     budget: str,
     source: str,
-    order_min: int = 0,
     note: str = "",
 ) -> Row:
     return {
@@ -416,7 +308,6 @@ def _offer(
         "location": location,
         "item": item,
         "quantity_max": text(most, 0),
-        "order_min": str(order_min) if order_min else "",
         "unit_cost": cost,
         "lead_days": str(lead),
         "budget": budget,

@@ -6,14 +6,17 @@ Goods are pushed along a tree of lanes as far as capacities let them, which keep
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections import defaultdict
 
 import polars as pl
 
-from redball.results.plan import Plan, Summary
+from redball.results.plan import Plan
+from redball.results.summary import Summary
 from redball.results.tables import RESULTS
 from redball.scenario.scenario import Scenario
 from redball.scenario.settings import Settings
+from redball.views.brief.write import brief_html
 
 START, DAYS = dt.date(2027, 1, 4), 90
 
@@ -301,3 +304,9 @@ class _Run:
                 self.rows["shipments"].append(
                     (f"{a}-{b}-{mode}", item, *dates, quantity, quantity, tonnes, 40 * tonnes)
                 )
+
+
+@functools.cache
+def brief_page() -> str:
+    """Return the brief of the plan as HTML, made once for all tests."""
+    return brief_html(brief_plan())

@@ -30,7 +30,7 @@ def test_plan_prints_the_answer_and_writes_the_tables(cli: Cli, small: Path, tmp
     assert told.code == 0
     assert told.out.startswith("Small: 10 days from 1 Mar 2023\n")
     assert f"Shortage    {SHORTAGE_DAYS} shortage-days" in told.out
-    assert "Runs dry first" in told.out
+    assert "Runs short first" in told.out
     assert "What holds the plan back" in told.out
     assert f"redball brief {out}" in told.out
     summary = json.loads((out / "plan.json").read_text(encoding="utf-8"))
@@ -170,12 +170,12 @@ def test_forecast_without_and_with_a_plan(cli: Cli, small: Path, planned: Path) 
     bare = cli("forecast", small)
     assert bare.code == 0
     assert "Dry: nothing moves" in bare.out
-    assert "Dry: plan" not in bare.out
+    assert "Short: plan" not in bare.out
     row = next(line for line in bare.out.splitlines() if line.startswith("Front"))
     assert row.split()[:3] == ["Front", "shell", "2"]
     assert "3 Mar 2023" in row
     both = cli("forecast", small, "--plan", planned)
-    assert "Dry: plan" in both.out
+    assert "Short: plan" in both.out
 
 
 def test_forecast_for_machines(cli: Cli, small: Path, planned: Path) -> None:

@@ -39,6 +39,7 @@ class Totals:
     """Tonnes served to consumption or handed over to needs."""
     n_shipments: int
     n_needs: int
+    """Needs due within the horizon."""
     n_needs_on_time: int
     n_pledges: int
     n_pledges_counted: int
@@ -182,6 +183,7 @@ def totals(plan: Plan) -> Totals:
     needs = plan.scenario.table("needs")
     pledges = counted_pledges(plan)
     short = shortages(plan)
+    n_due = needs.filter(pl.col("due_date") <= pl.lit(plan.scenario.horizon.last)).height
     handed = plan.tables["handovers"].join(needs.select("need", "item"), on="need", how="left")
     used = pl.concat([plan.tables["served"].select("item", "quantity"), handed.select("item", "quantity")])
     used_t = used.join(tonnes, on="item", how="left").select(
@@ -195,8 +197,8 @@ def totals(plan: Plan) -> Totals:
         n_short=short.filter(pl.col("days_short") > 0).height,
         used_t=float(used_t.item() or 0.0),
         n_shipments=plan.tables["shipments"].height,
-        n_needs=needs.height,
-        n_needs_on_time=needs.height - late_needs(plan).height,
+        n_needs=n_due,
+        n_needs_on_time=n_due - late_needs(plan).height,
         n_pledges=pledges.height,
         n_pledges_counted=pledges.filter(pl.col("counted") > 0).height,
         n_pledges_taken=taken,
@@ -220,7 +222,10 @@ def late_needs(plan: Plan) -> pl.DataFrame:
             pl.first("location", "item", "due_date"),
             pl.col("quantity_asked").first().alias("quantity"),
             pl.col("date")
-            .filter(pl.col("open") <= SHORT_SHARE * pl.col("quantity_asked"))
+            .filter(
+                (pl.col("date") >= pl.col("due_date"))
+                & (pl.col("open") <= SHORT_SHARE * pl.col("quantity_asked"))
+            )
             .min()
             .alias("done_date"),
             pl.col("open").last(),

@@ -1,9 +1,8 @@
-"""Writes the reference pages of tables and faults from the one place where both are defined."""
+"""Makes the reference pages of tables and faults from the one place where both are defined."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -14,11 +13,11 @@ from redball.scenario.read_toml import number_text
 from redball.scenario.schema import TABLES
 from redball.scenario.settings import Objective, Settings
 
-COMMAND = "python -m redball.scenario.document docs/reference"
+NOTICE = "<!-- Written by `make docs`; change the code it comes from, not this page. -->"
 
 TABLES_HEAD = f"""# Tables of a scenario
 
-<!-- Made by `{COMMAND}`; do not edit. -->
+{NOTICE}
 
 A scenario is a folder with `scenario.toml` and one CSV file for each table, or an `.xlsx` workbook with a sheet
 `scenario` (columns `setting` and `value`) and one sheet for each table. `redball new DIR` and `redball new book.xlsx`
@@ -40,7 +39,7 @@ make either, empty. The signs §1 to §8 point into the [rules](../design/semant
 
 FAULTS_HEAD = f"""# Faults
 
-<!-- Made by `{COMMAND}`; do not edit. -->
+{NOTICE}
 
 `redball check PATH` lists everything that is wrong at once; `--json` gives the same to programs. Each fault has a code,
 a severity, the file or sheet, the row as an editor shows it (the header is row 1), the column, the cell, what is wrong
@@ -51,7 +50,7 @@ and how to mend it. Errors make a scenario unusable; warnings deserve a look. Of
 
 def tables_page() -> str:
     """Return the reference of tables, in Markdown."""
-    parts = [TABLES_HEAD, "## Settings\n", settings_text(), *(table_text(table) for table in TABLES)]
+    parts = [TABLES_HEAD, "## scenario.toml\n", settings_text(), *(table_text(table) for table in TABLES)]
     return "\n".join(parts)
 
 
@@ -101,15 +100,3 @@ def markdown(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     """Return a table in Markdown."""
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
-
-
-def write_pages(folder: Path) -> None:
-    """Write both pages into a folder."""
-    (folder / "tables.md").write_text(tables_page(), encoding="utf-8")
-    (folder / "faults.md").write_text(faults_page(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    import sys
-
-    write_pages(Path(sys.argv[1]))

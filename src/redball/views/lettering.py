@@ -41,7 +41,7 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of a text [px] at a font size [px].
 
     >>> round(text_width("Lviv", 10), 1)
-    15.0
+    17.8
     """
     plain = unicodedata.normalize("NFD", text)
     units = sum(_WIDTHS.get(letter, 600) for letter in plain if not unicodedata.combining(letter))

@@ -78,7 +78,7 @@ def test_the_json_schema_knows_every_column() -> None:
 )
 def test_the_reference_pages_are_what_the_code_says(page: str, text: str) -> None:
     found = (ROOT / "docs" / "reference" / f"{page}.md").read_text(encoding="utf-8")
-    assert found == text, f"run: {document.COMMAND}"
+    assert found == text, "run: make docs"
 
 
 def test_every_code_that_is_used_is_defined_and_every_defined_code_is_used() -> None:

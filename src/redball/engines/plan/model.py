@@ -75,16 +75,21 @@ def assemble(problem: Problem) -> LinearModel:
 def implied_upper(model: LinearModel) -> Floats:
     """Return a finite upper bound for every variable that each feasible plan respects.
 
-    Stock of an item is at most all of it that can ever come into being; every other variable has its own bound or is
-    fed from stock.
+    Stock of an item, and what moves of it in a day, is at most all of it that can ever come into being; a pledge and an
+    offer give at most what they have; every other variable has its own bound.
     """
     problem, made, offers = model.problem, model.problem.production, model.problem.offers
     supply = problem.stock_opening.sum(axis=0)
     np.add.at(supply, problem.pledges.item, problem.pledges.quantity)
     np.add.at(supply, made.item, made.limit_expanded.sum(axis=1))
     np.add.at(supply, offers.item, offers.quantity_max)
-    upper = model.upper.copy()
-    for family, own in (("flow", "item"), ("stock", "item")):
+    upper, families = model.upper.copy(), model.variables.families
+    for family, most in (
+        ("flow", supply[families["flow"].item]),
+        ("stock", supply[families["stock"].item]),
+        ("take", problem.pledges.quantity[families["take"].at["pledge"]]),
+        ("order", offers.quantity_max[families["order"].at["offer"]]),
+    ):
         part = model.variables.slice(family)
-        upper[part] = np.minimum(upper[part], supply[model.variables.families[family].at[own]])
+        upper[part] = np.minimum(upper[part], most)
     return upper

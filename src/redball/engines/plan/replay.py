@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from redball.engines.plan.model import LinearModel
+from redball.engines.plan.model import LinearModel, implied_upper
 from redball.engines.plan.variables import cumulated_before, summed
 from redball.model.problem import Flags, Floats, Ints
 
 
 def local_wish(model: LinearModel) -> Floats:
     """Return the wish to use what is at hand where it is, and to move nothing."""
-    wish = np.zeros(model.n_variables)
+    wish, most = np.zeros(model.n_variables), implied_upper(model)
     for family in ("serve", "hand", "take"):
         part = model.variables.slice(family)
-        wish[part] = model.upper[part]
+        wish[part] = most[part]
     return wish
 
 
@@ -37,7 +37,7 @@ def replay(model: LinearModel, wish: Floats) -> Floats:
 
 def _share(limit: Floats, wished: Floats) -> Floats:
     """Return the share of the wished sums that fits under the limits, at most 1."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         share = np.where(wished > 0, np.maximum(limit, 0.0) / wished, 1.0)
     fits: Floats = np.minimum(np.nan_to_num(share, nan=1.0, posinf=1.0), 1.0)
     return fits
@@ -49,13 +49,15 @@ class _Replay:
     def __init__(self, model: LinearModel, wish: Floats) -> None:
         problem = model.problem
         self.model, self.problem = model, problem
-        self.wish = np.clip(np.nan_to_num(wish), 0.0, model.upper)
+        self.most = implied_upper(model)
+        self.wish = np.clip(np.nan_to_num(wish), 0.0, self.most)
         self.values = np.zeros(model.n_variables)
         self.stock = problem.stock_opening.copy()
         self.coming = np.zeros((problem.n_days + 1, problem.n_locations, problem.n_items))
         # tonnes at a location and on the way to it: a storage limit on these can never be broken later
         self.held_t = self.stock @ problem.item_tonnes
         self.throughput_left = problem.throughput_t.copy()
+        self.lane_left = problem.lanes.capacity_t[:, 0].copy()
         self.vehicles_left = np.repeat(problem.fleets.vehicles[:, None], problem.n_days, axis=1)
         self.pledge_left = problem.pledges.quantity.copy()
         self.need_left = problem.needs.quantity.copy()
@@ -91,17 +93,20 @@ class _Replay:
         self._rest()
         return self.values
 
-    def _today(self, family: str, day: int) -> tuple[Ints, dict[str, Ints], Floats]:
-        """Positions, coordinates and wishes of a family on one day."""
+    def _today(
+        self, family: str, day: int, whole: bool | None = None
+    ) -> tuple[Ints, dict[str, Ints], Floats]:
+        """Positions, coordinates and wishes of a family on one day; of whole units only, of parts only, or of all."""
         order, begin = self.by_day[family]
         of = order[begin[day] : begin[day + 1]]
+        if whole is not None:
+            of = of[self.model.whole[self.model.variables.start(family) + of] == whole]
         position = self.model.variables.start(family) + of
         at = self.model.variables.families[family].at
         wish = self.wish[position]
         if family in self.wisher:
-            wish = np.minimum(wish + self.owed[family][self.wisher[family][of]], self.model.upper[position])
-            near = self.model.whole[position] & (np.abs(wish - np.rint(wish)) < 1e-6)
-            wish = np.where(near, np.rint(wish), wish)
+            wish = np.minimum(wish + self.owed[family][self.wisher[family][of]], self.most[position])
+            wish = np.where(self.model.whole[position], np.floor(wish + 0.5), wish)
         return position, {name: index[of] for name, index in at.items()}, wish
 
     def _done(self, family: str, position: Ints, quantity: Floats) -> None:
@@ -181,7 +186,8 @@ class _Replay:
         problem, made = self.problem, self.problem.production
         rows, needs = problem.consumption, problem.needs
         serve, serve_at, served = self._today("serve", day)
-        hand, hand_at, handed = self._today("hand", day)
+        self._hand_whole(day)
+        hand, hand_at, handed = self._today("hand", day, whole=False)
         start, start_at, started = self._today("start", day)
         handed = np.minimum(handed, self.need_left[hand_at["need"]])
         line = start_at["line"]
@@ -207,7 +213,6 @@ class _Replay:
         self._pay(wanted[line], made.budget[line], made.unit_cost[line])
         drawn = wanted[made.recipe_line] * made.recipe_quantity
         served, handed = served * share[serve_node], handed * share[hand_node]
-        handed = np.where(problem.item_whole[hand_node[1]], np.floor(handed + 1e-9), handed)
         self.need_left[hand_at["need"]] -= handed
         for node, quantity in ((serve_node, served), (hand_node, handed), (draw_at, drawn)):
             np.subtract.at(self.stock, node, quantity)
@@ -220,29 +225,80 @@ class _Replay:
         ):
             self._done(family, at, done)
 
+    def _hand_whole(self, day: int) -> None:
+        """Hand over whole units, one need after the other, so that none is lost between two halves."""
+        problem, needs = self.problem, self.problem.needs
+        position, at, wish = self._today("hand", day, whole=True)
+        for one in np.flatnonzero(wish > 0):
+            need = at["need"][one]
+            node = needs.location[need], needs.item[need]
+            fits = min(float(wish[one]), self.need_left[need], self.stock[node] - problem.stock_floor[node])
+            quantity = np.array([max(np.floor(fits + 1e-9), 0.0)])
+            self.stock[node] -= quantity[0]
+            self.need_left[need] -= quantity[0]
+            self.held_t[node[0]] -= quantity[0] * problem.item_tonnes[node[1]]
+            self._done("hand", position[one : one + 1], quantity)
+
     def _depart(self, day: int) -> None:
+        """Send what is whole first, one lane after the other, and then the rest in what room is left."""
+        self.lane_left = self.problem.lanes.capacity_t[:, day].copy()
+        position, at, wish = self._today("flow", day, whole=True)
+        for one in np.flatnonzero(wish > 0):
+            lane, item = at["lane"][one : one + 1], at["item"][one : one + 1]
+            fits = min(float(wish[one]), self._room(day, int(lane[0]), int(item[0])))
+            self._send(day, position[one : one + 1], lane, item, np.array([np.floor(fits + 1e-9)]))
+        self._depart_in_parts(day)
+
+    def _room(self, day: int, lane: int, item: int) -> float:
+        """Return how much of an item a lane can take today."""
         problem, lanes = self.problem, self.problem.lanes
-        position, at, quantity = self._today("flow", day)
+        origin, end, fleet = lanes.from_location[lane], lanes.to_location[lane], lanes.fleet[lane]
+        room_t = min(self.lane_left[lane], self.throughput_left[end, day + lanes.transit_days[lane]])
+        room_t = min(room_t, problem.storage_t[end] - self.held_t[end])
+        if fleet >= 0:
+            free = self.vehicles_left[fleet, day : day + lanes.cycle_days[lane]].min()
+            room_t = min(room_t, free * problem.fleets.payload_t[fleet])
+        on_hand = self.stock[origin, item] - problem.stock_floor[origin, item]
+        return max(float(min(on_hand, room_t / problem.item_tonnes[item])), 0.0)
+
+    def _depart_in_parts(self, day: int) -> None:
+        problem, lanes = self.problem, self.problem.lanes
+        position, at, quantity = self._today("flow", day, whole=False)
         lane, item = at["lane"], at["item"]
         origin, end = lanes.from_location[lane], lanes.to_location[lane]
-        tonnes, arrive = problem.item_tonnes[item], day + lanes.transit_days[lane]
-        arriving = problem.arriving[lane, item]
+        tonnes, arriving = problem.item_tonnes[item], problem.arriving[lane, item]
         out = np.zeros_like(self.stock)
         np.add.at(out, (origin, item), quantity)
         quantity = quantity * _share(self.stock - problem.stock_floor, out)[origin, item]
         load = summed(lane, quantity * tonnes, len(lanes.fleet))
-        quantity = quantity * _share(lanes.capacity_t[:, day], load)[lane]
-        key = end * problem.n_days + arrive
+        quantity = quantity * _share(self.lane_left, load)[lane]
+        key = end * problem.n_days + day + lanes.transit_days[lane]
         wished = summed(key, quantity * tonnes * arriving, problem.n_locations * problem.n_days)
         quantity = quantity * _share(self.throughput_left.ravel(), wished)[key]
-        quantity = self._lifted(day, lane, quantity, tonnes)
-        quantity = self._fit(quantity * arriving, end, item) / np.where(arriving > 0, arriving, 1.0)
-        quantity = np.where(arriving > 0, quantity, 0.0)
-        np.subtract.at(self.throughput_left, (end, arrive), quantity * tonnes * arriving)
-        self._send_vehicles(day, lane, quantity * tonnes)
+        wished = summed(end, quantity * tonnes * arriving, problem.n_locations)
+        quantity = quantity * _share(problem.storage_t - self.held_t, wished)[end]
+        self._send(day, position, lane, item, self._lifted(day, lane, quantity, tonnes))
+
+    def _send(self, day: int, position: Ints, lane: Ints, item: Ints, quantity: Floats) -> None:
+        """Book departures that fit."""
+        problem, lanes = self.problem, self.problem.lanes
+        origin, end, arrive = (
+            lanes.from_location[lane],
+            lanes.to_location[lane],
+            day + lanes.transit_days[lane],
+        )
+        tonnes, arriving = quantity * problem.item_tonnes[item], problem.arriving[lane, item]
+        np.subtract.at(self.lane_left, lane, tonnes)
+        np.subtract.at(self.throughput_left, (end, arrive), tonnes * arriving)
+        fleets = lanes.fleet[lane]
+        for one in np.unique(lane[(fleets >= 0) & (tonnes > 0)]):
+            fleet = lanes.fleet[one]
+            vehicles = tonnes[lane == one].sum() / problem.fleets.payload_t[fleet]
+            self.vehicles_left[fleet, day : day + lanes.cycle_days[one]] -= vehicles
         np.subtract.at(self.stock, (origin, item), quantity)
-        self.held_t -= summed(origin, quantity * tonnes, problem.n_locations)
         np.add.at(self.coming, (arrive, end, item), quantity * arriving)
+        self.held_t += summed(end, tonnes * arriving, problem.n_locations)
+        self.held_t -= summed(origin, tonnes, problem.n_locations)
         self._done("flow", position, quantity)
 
     def _lifted(self, day: int, lane: Ints, quantity: Floats, tonnes: Floats) -> Floats:
@@ -256,13 +312,6 @@ class _Replay:
                 left = max(float(self.vehicles_left[fleet, day:until].min()), 0.0)
                 quantity[of] *= min(left / wished, 1.0)
         return quantity
-
-    def _send_vehicles(self, day: int, lane: Ints, load_t: Floats) -> None:
-        lanes = self.problem.lanes
-        for one in np.unique(lane[(lanes.fleet[lane] >= 0) & (load_t > 0)]):
-            fleet = lanes.fleet[one]
-            vehicles = load_t[lane == one].sum() / self.problem.fleets.payload_t[fleet]
-            self.vehicles_left[fleet, day : day + lanes.cycle_days[one]] -= vehicles
 
     def _rest(self) -> None:
         """Fill in what follows from the rest: steps of rationing, vehicles away, stock and the cover that it gives."""

@@ -104,9 +104,11 @@ class Solver:
             raise RedballError(f"HiGHS refused the option {name} = {value}", remedy="This is a bug of ours.")
 
     def _listen(self, event: Any) -> None:
-        out = event.data_out
+        out, currency = event.data_out, self.model.problem.weights.shortage_day_cost
         if event.callback_type == highspy.cb.HighsCallbackType.kCallbackMipInterrupt:
-            self.progress.gap(out.running_time, out.mip_primal_bound, out.mip_dual_bound)
+            self.progress.gap(
+                out.running_time, out.mip_primal_bound * currency, out.mip_dual_bound * currency
+            )
         else:
             self.progress.gap(out.running_time, np.inf, np.nan)
         if self.progress.stopped:

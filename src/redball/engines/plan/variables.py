@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from redball.core.horizon import WHOLE_TOLERANCE
 from redball.engines.plan.reach import Reach, budget_open
 from redball.model.problem import Flags, Floats, Ints, Problem
 
@@ -143,16 +144,28 @@ def _flows(problem: Problem, reach: Reach) -> Family:
     active = reach.active[lanes.from_location[lane], item] & reach.active[lanes.to_location[lane], item]
     owner, day = spread(first, np.where(active, last, -1))
     lane, item = lane[owner], item[owner]
-    open_ = lanes.capacity_t[lane, day] > 0
-    lane, item, day = lane[open_], item[open_], day[open_]
-    tonnes = problem.item_tonnes[item]
-    return _family(
-        {"lane": lane, "item": item, "day": day},
-        lanes.capacity_t[lane, day] / tonnes,
-        item,
-        lanes.cost_per_t[lane] * tonnes * _money(problem),
-        problem.item_whole[item],
-    )
+    most = _flow_most(problem, lane, item, day)
+    can = most > 0
+    lane, item, day = lane[can], item[can], day[can]
+    whole = problem.item_whole[item]
+    # a limit that has a row is no bound as well, or its price could hide in the bound (§8.4)
+    upper = np.where(whole, most[can], np.inf)
+    cost = lanes.cost_per_t[lane] * problem.item_tonnes[item] * _money(problem)
+    return _family({"lane": lane, "item": item, "day": day}, upper, item, cost, whole)
+
+
+def _flow_most(problem: Problem, lane: Ints, item: Ints, day: Ints) -> Floats:
+    """Return the most that can depart at once by lane, throughput and fleet; a tank too heavy for all is none."""
+    lanes, fleets = problem.lanes, problem.fleets
+    most_t = lanes.capacity_t[lane, day]
+    arriving = problem.arriving[lane, item]
+    throughput = problem.throughput_t[lanes.to_location[lane], day + lanes.transit_days[lane]]
+    with np.errstate(divide="ignore"):
+        most_t = np.minimum(most_t, np.where(arriving > 0, throughput / arriving, np.inf))
+    lift_t = np.r_[fleets.vehicles * fleets.payload_t, np.inf]  # the last: no fleet
+    most = np.minimum(most_t, lift_t[lanes.fleet[lane]]) / problem.item_tonnes[item]
+    fits: Floats = np.where(problem.item_whole[item], np.floor(most + WHOLE_TOLERANCE), most)
+    return fits
 
 
 def _stocks(problem: Problem, reach: Reach, rows_last: Ints) -> tuple[Family, Family, float]:
@@ -255,7 +268,7 @@ def _takes(problem: Problem, reach: Reach) -> Family:
     owner, day = spread(pledges.first_day, np.where(pledges.quantity > 0, last, -1))
     item = pledges.item[owner]
     return _family(
-        {"pledge": owner, "day": day}, pledges.quantity[owner], item, whole=problem.item_whole[item]
+        {"pledge": owner, "day": day}, np.full(len(day), np.inf), item, whole=problem.item_whole[item]
     )
 
 
@@ -280,7 +293,7 @@ def _orders(problem: Problem, reach: Reach) -> Family:
     offer, day = offer[can], day[can]
     return _family(
         {"offer": offer, "day": day},
-        offers.quantity_max[offer],
+        np.full(len(day), np.inf),
         offers.item[offer],
         offers.unit_cost[offer] * _money(problem),
         problem.item_whole[offers.item[offer]],

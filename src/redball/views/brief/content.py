@@ -235,7 +235,7 @@ def _flow(plan: Plan, words: Words) -> WidePicture | None:
     share = percent(most / by_donor["tonnes"].sum())
     title = f"{donor} supplies the most, {tonnes(most)} or {share} of what reaches its users"
     if donor.startswith(BOUGHT):
-        title = f"Most of what reaches its users, {tonnes(most)} or {share}, is {donor}"
+        title = f"The largest part of what reaches its users, {tonnes(most)} or {share}, is {donor}"
     names = {"item": words.items, "destination": words.places}
     marks = {item: f"class-{kind}" for item, kind in words.classes.items()}
     pictures: list[Sankey] = [
@@ -289,7 +289,7 @@ def _delivered(plan: Plan, words: Words) -> WidePicture | None:
 def _limits_title(words: Words, limit: dict[str, Any] | None) -> str:
     """Say which limit holds the plan back most."""
     if limit is None:
-        return "No limit is known to hold the plan back"
+        return "No limit that holds the plan back is known"
     subject = words.subject(limit)
     return f"{subject[:1].upper()}{subject[1:]} holds the plan back most"
 

@@ -11,7 +11,7 @@ import polars as pl
 from redball.core.wording import NOTHING, day, money, number
 from redball.results.findings import late_needs, pledged, supplies
 from redball.results.plan import Plan
-from redball.views.brief.words import KINDS, Words, many, per_unit, span, tonnes
+from redball.views.brief.words import KINDS, Words, many, span, tonnes
 from redball.views.chart_rows import schedule_rows
 from redball.views.map_days import Days
 
@@ -184,7 +184,7 @@ class LimitRow:
     name: str
     when: str
     n_days: int
-    one_more: str
+    more: str
     tenth: str
     share: float
     """Its value beside the largest, 0..1."""
@@ -212,7 +212,7 @@ def limit_rows(ranked: pl.DataFrame, words: Words, most: int = 10) -> tuple[Limi
                 words.limit(row["limit"], row["name"]),
                 span(row["from_date"], row["to_date"]),
                 row["n_days"],
-                f"{words.one_more(row)} for one more {per_unit(row['unit'])}",
+                f"{words.gain(row)} for {words.more(row)}",
                 tenth,
                 (worth / largest) if worth and largest else 0.0,
             )

@@ -127,8 +127,8 @@ class Words:
         return amount(shown, self.units[item])
 
     @cached_property
-    def _supplies(self) -> dict[tuple[str, str], str]:
-        """Names of pledges, lines and offers, which have none of their own."""
+    def _others(self) -> dict[tuple[str, str], str]:
+        """Names of what has none of its own: pledges, lines, offers, budgets, fleets."""
         table = self.plan.scenario.table
         found: dict[tuple[str, str], str] = {}
         pledges = table("pledges").select("pledge", "donor", "item", "available_date")
@@ -138,6 +138,9 @@ class Words:
             found["production", line] = f"{self.items[item]} at {self.places[location]}"
         for offer, location, item in table("offers").select("offer", "location", "item").iter_rows():
             found["offer", offer] = f"{self.items[item]} at {self.places[location]}"
+        for kind, key in (("budget", "budgets"), ("fleet", "fleets")):
+            for name, owner in table(key).select(kind, "owner").iter_rows():
+                found[kind, name] = f"{name} ({owner})" if owner else name
         return found
 
     def limit(self, limit: str, name: str) -> str:
@@ -149,18 +152,38 @@ class Words:
         if limit == "reserve":
             location, _, item = name.partition(" / ")
             return f"{self.places.get(location, location)}: {self.items.get(item, item)}"
-        return self._supplies.get((limit, name), name)
+        return self._others.get((limit, name), name)
 
     def subject(self, row: Mapping[str, Any]) -> str:
         """Name a limit within a sentence."""
         return SUBJECTS[row["limit"]] + self.limit(row["limit"], row["name"])
 
-    def one_more(self, row: Mapping[str, Any]) -> str:
-        """Say what one more unit of a limit is worth: shortage-days where it spares any, else money."""
-        spared, value = row["shortage_days_per_unit"], row["value_per_unit"]
-        if spared and spared > 1e-9:
-            return f"{number(spared, 2)} shortage-days"
-        return money(value, self.currency)
+    def step(self, row: Mapping[str, Any]) -> float:
+        """Return how many more of a limit to speak of: one, or the first power of ten that spares a tenth of a day.
+
+        Never more than a tenth of the limit, since values are slopes.
+        """
+        spared, most = row["shortage_days_per_unit"] or 0.0, 0.1 * (row["amount"] or 0.0)
+        step = 1.0
+        while 0 < spared * step < 0.1 and 10 * step <= most:
+            step *= 10
+        return step
+
+    def more(self, row: Mapping[str, Any]) -> str:
+        """Say how many more of a limit are spoken of."""
+        step = self.step(row)
+        if row["unit"] == self.currency:
+            return f"{money(step, self.currency)} more"
+        if step == 1:
+            return f"one more {per_unit(row['unit'])}"
+        return f"{number(step)} more {many(step, row['unit']).partition(' ')[2]}"
+
+    def gain(self, row: Mapping[str, Any]) -> str:
+        """Say what they are worth: shortage-days where they spare any, else money."""
+        spared, step = row["shortage_days_per_unit"], self.step(row)
+        if spared and spared * step > 1e-6:
+            return f"{number(spared * step, 2)} shortage-days"
+        return money(row["value_per_unit"] * step, self.currency)
 
 
 def headline(words: Words, first: Mapping[str, Any] | None, limit: Mapping[str, Any] | None) -> Sentence:
@@ -183,15 +206,21 @@ def headline(words: Words, first: Mapping[str, Any] | None, limit: Mapping[str, 
             (f"{place} on {day(first['first_date'])}", True),
         )
     if limit is None:
-        return (*start, (", and no limit of the plan is known to hold it back.", False))
+        known = words.plan.summary.bottlenecks_from != "none"
+        why = (
+            "no limit of the plan has a value"
+            if known
+            else "the search ended before the value of any limit was known"
+        )
+        return (*start, (f", and {why}.", False))
     when = "on" if limit["from_date"] == limit["to_date"] else "between"
     dates = span(limit["from_date"], limit["to_date"]).replace(" – ", " and ")
     return (
         *start,
         (", and what holds the plan back most is ", False),
         (words.subject(limit), True),
-        (f": one more {per_unit(limit['unit'])} {when} {dates} is worth ", False),
-        (words.one_more(limit), True),
+        (f": {words.more(limit)} {when} {dates} would spare ", False),
+        (words.gain(limit), True),
         (".", False),
     )
 

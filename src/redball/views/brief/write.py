@@ -20,7 +20,7 @@ from redball.views.colours import CLASSES, variables
 _HERE = files("redball.views").joinpath("brief")
 
 
-def write_brief(plan: Plan, path: Path, forecast: pl.DataFrame | None = None) -> Path:
+def write_brief(plan: Plan, path: str | Path, forecast: pl.DataFrame | None = None) -> Path:
     """Write a plan as one HTML file that opens offline, with JavaScript or without, and prints on A4.
 
     Parameters

@@ -13,8 +13,9 @@ from redball import api
 from redball.core.wording import count, day, duration, money, number, percent
 from redball.engines.forecast_stock import WAYS
 from redball.results.bottlenecks import ranked_bottlenecks
+from redball.results.findings import first_short
 from redball.results.plan import Plan
-from redball.results.shortages import stock_outs
+from redball.results.summary import COST_PARTS
 from redball.views.cli.screen import printable, rows_table
 
 ROWS_SHOWN = 8
@@ -32,7 +33,9 @@ def show_answer(plan: Plan, folder: Path, target: Console) -> None:
     currency = settings.currency
     head = f"{settings.name}: {count(settings.days, 'day')} from {day(settings.start)}"
     target.print(Text(printable(head), style="bold"))
-    parts = ", ".join(f"{name} {money(value, currency)}" for name, value in summary.cost.items() if value)
+    parts = ", ".join(
+        f"{name} {money(summary.cost[name], currency)}" for name in COST_PARTS if summary.cost.get(name)
+    )
     target.print(
         "\n".join(
             (
@@ -46,26 +49,42 @@ def show_answer(plan: Plan, folder: Path, target: Console) -> None:
         ),
         soft_wrap=True,
     )
-    dry = dry_rows(dry_first(plan), WAYS)
-    if dry:
-        rows_table(
-            target,
-            ("Location", "Item", "Lasts, days", *(f"Dry: {way}" for way in WAYS)),
-            dry,
-            title="Runs dry first",
-            right=("Lasts, days",),
-        )
+    show_shortages(plan, target)
     show_bottlenecks(plan, target)
     target.print()
     target.print(f"Kept in {folder}. Next: redball brief {folder}  or  redball why {folder}", soft_wrap=True)
 
 
-def dry_first(plan: Plan) -> pl.DataFrame:
-    """Keep the rows of a forecast about the locations and items that run dry first in the plan, in that order."""
-    keys = ["location", "item"]
-    first = stock_outs(plan).head(ROWS_SHOWN).select(keys).with_row_index("rank")
-    forecast = api.forecast(plan.scenario, plan)
-    return forecast.join(first, on=keys).sort("rank", maintain_order=True).drop("rank")
+def show_shortages(plan: Plan, target: Console) -> None:
+    """Write what runs short first, beside the date on which it would run dry if nothing moved."""
+    short = first_short(plan)
+    if not short.height:
+        target.print("Nothing runs short.")
+        return
+    dry = api.forecast(plan.scenario).filter(pl.col("way") == WAYS[0])
+    rows = short.head(ROWS_SHOWN).join(
+        dry.select("location", "item", "stock_out_date"), on=["location", "item"], how="left"
+    )
+    rows_table(
+        target,
+        ("Location", "Item", "Priority", f"Dry if {WAYS[0]}", "Short from", "Days", "Shortage-days"),
+        [
+            [
+                row["location"],
+                row["item"],
+                number(row["priority"]),
+                day(row["stock_out_date"]),
+                day(row["first_date"]),
+                number(row["days_short"]),
+                number(row["shortage_days"]),
+            ]
+            for row in rows.iter_rows(named=True)
+        ],
+        title="Runs short first",
+        right=("Priority", "Days", "Shortage-days"),
+    )
+    if short.height > ROWS_SHOWN:
+        target.print(f"... and {short.height - ROWS_SHOWN} more; redball forecast --plan lists all.")
 
 
 def dry_rows(frame: pl.DataFrame, ways: Sequence[str]) -> list[list[str]]:

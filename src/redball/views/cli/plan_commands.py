@@ -85,7 +85,7 @@ def forecast(
     ways = [way for way in WAYS if way in frame["way"].unique()]
     rows_table(
         screen.out,
-        ("Location", "Item", "Lasts, days", *(f"Dry: {way}" for way in ways)),
+        ("Location", "Item", "Lasts, days", *(_heading(way) for way in ways)),
         dry_rows(frame, ways),
     )
     last = day(scenario.horizon.last)
@@ -93,6 +93,11 @@ def forecast(
         f"Days of supply from {day(scenario.settings.start)}; a dash lasts beyond {last}.", soft_wrap=True
     )
     return DONE
+
+
+def _heading(way: str) -> str:
+    # a plan may ration before it runs dry: its date is the first on which anything is missing
+    return "Short: plan" if way == "plan" else f"Dry: {way}"
 
 
 def reached(made: Plan) -> bool:

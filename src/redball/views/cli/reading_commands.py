@@ -64,7 +64,9 @@ def brief(
     # the chart library loads slowly: only this command waits for it
     from redball.views.brief.write import write_brief
 
-    written = write_brief(api.load_plan(plan_dir), out if out is not None else plan_dir / "brief.html")
+    plan = api.load_plan(plan_dir)
+    target = out if out is not None else plan_dir / "brief.html"
+    written = write_brief(plan, target, api.forecast(plan.scenario))
     if json:
         screen.show({"ok": True, "exit_code": DONE, "path": str(written)})
     else:
