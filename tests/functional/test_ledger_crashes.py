@@ -127,9 +127,11 @@ def test_a_killed_postgresql_loses_nothing(tmp_path: Path, kills: int) -> None:
             _, said = process.communicate(timeout=60)
             assert process.returncode != 0
             assert b"STORAGE_IO" in said, said[-500:]
-            gone(pid)
+            for child in (pid, *map(int, children)):
+                gone(child)
             # where nobody reaps the dead, their number stays taken and the next server would not start
-            (data / "postmaster.pid").unlink(missing_ok=True)
+            for lock in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+                (data / lock).unlink(missing_ok=True)
             server.ensure_postgres_running()
         with open_ledger(server.get_uri(), create=False) as ledger:
             counts = audit(ledger, lines_of(acks))

@@ -34,16 +34,20 @@ from redball.ledger.undo import correction, reversal
 from redball.results.plan import Plan
 
 
-def system_clock() -> int:
-    """Return the computer's time in microseconds since 1970, UTC."""
-    return time.time_ns() // 1000
+def microseconds(nanoseconds: Callable[[], int]) -> Clock:
+    """Make a clock of the ledger from one that counts nanoseconds."""
+    return lambda: nanoseconds() // 1000
+
+
+SYSTEM_CLOCK: Clock = microseconds(time.time_ns)
+"""The computer's time."""
 
 
 def open_ledger(
     url: str | os.PathLike[str],
     *,
     create: bool = True,
-    clock: Clock = system_clock,
+    clock: Clock = SYSTEM_CLOCK,
     lock_seconds: float = LOCK_SECONDS,
 ) -> Ledger:
     """Open a ledger, or make one where there is none.

@@ -133,18 +133,14 @@ class Store:
             os.close(handle)
 
     def _wait(self, handle: int) -> None:
-        deadline = time.monotonic() + self.lock_seconds
-        while True:
+        for _ in range(1 + int(self.lock_seconds / LOCK_POLL_SECONDS)):
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise fail(
-                        "BUSY", f"another writer has held the ledger for {self.lock_seconds:g} s"
-                    ) from None
                 time.sleep(LOCK_POLL_SECONDS)
             else:
                 return
+        raise fail("BUSY", f"another writer has held the ledger for {self.lock_seconds:g} s")
 
 
 def pairs(conn: Connection, query: Select[Any]) -> dict[Any, Any]:

@@ -53,10 +53,10 @@ Recorded = Annotated[
 def opened(url: str, *, create: bool = False, recorded: dt.date | None = None) -> Ledger:
     """Open a ledger; the database is imported only here."""
     from redball.ledger.entry import moment
-    from redball.ledger.ledger import open_ledger, system_clock
+    from redball.ledger.ledger import SYSTEM_CLOCK, open_ledger
 
     if recorded is None:
-        return open_ledger(url, create=create, clock=system_clock)
+        return open_ledger(url, create=create, clock=SYSTEM_CLOCK)
     now = moment(recorded)
     return open_ledger(url, create=create, clock=lambda: now)
 
