@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select
 
 from redball.ledger import tables
 from redball.ledger.accounts import Accounts, Held, named, short
@@ -33,6 +33,8 @@ from redball.ledger.store import Store
 BATCH_MAX = 10_000
 WHENCE = attrgetter("by", "document", "locator", "series", "as_written", "note")
 KEY_MAX = 200
+CHUNK = 500
+"""Values in one list of a query."""
 LINE_SEPARATOR = "\x1e"
 Clock = Callable[[], int]
 """Microseconds since 1970, UTC."""
@@ -147,13 +149,25 @@ class Poster:
             except BaseException:
                 self.forget()
                 raise
-            self.accounts.state = (batch.head.seq, batch.head.epoch)
+            self.accounts.state = (batch.seq, batch.start.epoch)
             return results
 
 
 _h, _e = tables.chain_head.c, tables.entry.c
 HEAD = select(_h.seq, _h.recorded_at, _h.hash, _h.epoch).with_for_update()
 LAST = select(_e.seq, _e.recorded_at, _e.hash).order_by(_e.seq.desc()).limit(1)
+
+
+_WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
+KNOWN = (
+    select(tables.org.c.code, _e.idem, _e.seq, func.coalesce(_e.target, _e.body))
+    .join(tables.org, tables.org.c.id == _e.org_id)
+    .where(_e.idem.in_(_WANTED))
+)
+LATER = (
+    select(_e.corrects, _e.target).where(_e.corrects.in_(_WANTED), _e.target.is_not(None)).order_by(_e.seq)
+)
+UNDONE = select(_e.reverses).where(_e.reverses.in_(_WANTED))
 
 
 def locked_head(conn: Connection) -> Head:
@@ -172,8 +186,9 @@ class Batch:
         self.poster, self.conn, self.mode, self.guard = poster, conn, mode, guard
         self.revises = guard is not None
         """Whether a key that says again what it said first, after a correction, is a change of mind."""
-        self.head = self.start = locked_head(conn)
-        poster.accounts.begin(conn, self.head.seq, self.head.epoch)
+        self.start = locked_head(conn)
+        self.seq, self.recorded_at, self.link, _ = self.start
+        poster.accounts.begin(conn, self.seq, self.start.epoch)
         self.now = poster.clock()
         self.entries: list[tuple[Any, ...]] = []
         self.movements: list[tuple[Any, ...]] = []
@@ -312,11 +327,10 @@ class Batch:
     def _chained(
         self, draft: Draft, body: bytes, says: bytes, lines: list[tuple[Held, Held, int, str]]
     ) -> int:
-        head = self.head
-        seq = head.seq + 1
-        recorded_at = max(self.now, head.recorded_at + 1)
+        self.seq = seq = self.seq + 1
+        self.recorded_at = recorded_at = max(self.now, self.recorded_at + 1)
         sources = WHENCE(draft)
-        link = chain_hash(head.hash, body, SEPARATOR.join(sources).encode(), seq, recorded_at)
+        self.link = link = chain_hash(self.link, body, SEPARATOR.join(sources).encode(), seq, recorded_at)
         pledge = self.poster.register.pledge.id_of(self.conn, draft.pledge) if draft.pledge else None
         org, key, verb, valid_at, _, precision, _, due_at, reverses, corrects, target, *_ = draft
         what = (seq, self.org_ids[org], key, body, verb, valid_at, precision, recorded_at, pledge)
@@ -325,7 +339,6 @@ class Batch:
             self.movements.append(
                 (seq, number, src.id, dst.id, quantity, way, valid_at, src.org_id, dst.org_id)
             )
-        self.head = Head(seq, recorded_at, link, head.epoch)
         self.known[draft.org, draft.key] = Known(seq, says, says)
         if draft.reverses is not None:
             self.reversed.add(draft.reverses)
@@ -345,8 +358,8 @@ class Batch:
         self.poster.accounts.store_fresh(conn)
         store.insert(conn, tables.entry, self.entries)
         store.insert(conn, tables.movement, self.movements)
-        if self.head.seq != self.start.seq:
-            values = {"seq": self.head.seq, "recorded_at": self.head.recorded_at, "hash": self.head.hash}
+        if self.seq != self.start.seq:
+            values = {"seq": self.seq, "recorded_at": self.recorded_at, "hash": self.link}
             conn.execute(tables.chain_head.update().values(**values))
 
     def _org_kind(self, org: str) -> str:
@@ -357,26 +370,17 @@ class Batch:
 
     def load_known(self, drafts: Sequence[Draft]) -> None:
         """Read what the ledger holds under the keys of the drafts, and what of theirs was reversed."""
-        e, o = tables.entry, tables.org.c
-        keys = list(dict.fromkeys(draft.key for draft in drafts))
-        says = func.coalesce(e.c.target, e.c.body)
-        query = select(o.code, e.c.idem, e.c.seq, says).join(tables.org, o.id == e.c.org_id)
-        rows: list[Any] = []
-        for start in range(0, len(keys), 500):
-            rows += conn_rows(self.conn, query.where(e.c.idem.in_(keys[start : start + 500])))
+        rows = self._chunked(KNOWN, list(dict.fromkeys(draft.key for draft in drafts)))
         held = {seq: (org, key, body, body) for org, key, seq, body in rows}
         seqs = [*held, *(draft.reverses for draft in drafts if draft.reverses is not None)]
-        for start in range(0, len(seqs), 500):
-            chunk = seqs[start : start + 500]
-            later = select(e.c.corrects, e.c.target).where(e.c.corrects.in_(chunk), e.c.target.is_not(None))
-            for seq, target in conn_rows(self.conn, later.order_by(e.c.seq)):
-                if seq in held:
-                    held[seq] = (*held[seq][:2], target, held[seq][3])
-            undone = select(e.c.reverses).where(e.c.reverses.in_(chunk))
-            self.reversed.update(row[0] for row in conn_rows(self.conn, undone))
+        for seq, target in self._chunked(LATER, seqs):
+            if seq in held:
+                held[seq] = (*held[seq][:2], target, held[seq][3])
+        self.reversed.update(row[0] for row in self._chunked(UNDONE, seqs))
         self.known = {(org, key): Known(seq, body, first) for seq, (org, key, body, first) in held.items()}
 
-
-def conn_rows(conn: Connection, query: Any) -> list[Any]:
-    """Return all rows of a query."""
-    return list(conn.execute(query))
+    def _chunked(self, query: Select[Any], wanted: Sequence[object]) -> list[Any]:
+        rows: list[Any] = []
+        for start in range(0, len(wanted), CHUNK):
+            rows += self.conn.execute(query, {"wanted": wanted[start : start + CHUNK]})
+        return rows

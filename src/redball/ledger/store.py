@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-import time
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +18,6 @@ from redball.ledger import schema
 from redball.ledger.errors import CODES, LedgerError, fail
 
 LOCK_SECONDS = 30.0
-LOCK_POLL_SECONDS = 0.0003
 CREATE_LOCK = 7_212_025
 WRITE = "redball_write"
 
@@ -133,14 +132,18 @@ class Store:
             os.close(handle)
 
     def _wait(self, handle: int) -> None:
-        for _ in range(1 + int(self.lock_seconds / LOCK_POLL_SECONDS)):
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                time.sleep(LOCK_POLL_SECONDS)
-            else:
-                return
-        raise fail("BUSY", f"another writer has held the ledger for {self.lock_seconds:g} s")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # the kernel serves waiters in turn, but waits for ever: a thread waits, and is left behind at the limit;
+            # what it then gets is let go at once, for the handle is closed by then
+            waiter = threading.Thread(target=fcntl.flock, args=(handle, fcntl.LOCK_EX), daemon=True)
+            waiter.start()
+            waiter.join(self.lock_seconds)
+            if waiter.is_alive():
+                raise fail(
+                    "BUSY", f"another writer has held the ledger for {self.lock_seconds:g} s"
+                ) from None
 
 
 def pairs(conn: Connection, query: Select[Any]) -> dict[Any, Any]:
