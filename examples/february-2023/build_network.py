@@ -26,6 +26,27 @@ LEFT_OUT_LEGS = {
     "L197": "as L195",
     "L198": "as L195",
 }
+NATIONS = {  # as the pledges write them
+    "BE": "Belgium",
+    "CA": "Canada",
+    "DE": "Germany",
+    "DK": "Denmark",
+    "ES": "Spain",
+    "FR": "France",
+    "GB": "United Kingdom",
+    "GR": "Greece",
+    "HU": "Hungary",
+    "IL": "Israel",
+    "KR": "South Korea",
+    "NL": "Netherlands",
+    "NO": "Norway",
+    "PL": "Poland",
+    "RO": "Romania",
+    "SE": "Sweden",
+    "SK": "Slovakia",
+    "UA": "Ukraine",
+    "US": "United States",
+}
 KINDS = {"donor_depot": "donor", "crossing_road": "crossing", "crossing_rail": "crossing"}
 
 FRONT_TRUCK_T = 8  # assumption: a truck that can go off the road
@@ -91,7 +112,7 @@ def locations(sources: Sources) -> list[Row]:
                 "location": name,
                 "name": place["name"],
                 "kind": KINDS.get(place["kind"], place["kind"]),
-                "owner": place["country"],
+                "owner": NATIONS[place["country"]],
                 "latitude": place["latitude"],
                 "longitude": place["longitude"],
                 "unlocode": place["unlocode"],
@@ -235,7 +256,7 @@ def fleets(sources: Sources) -> list[Row]:
     return [
         {
             "fleet": "us-airlift",
-            "owner": "US",
+            "owner": "United States",
             "vehicles": text(flights_a_day * cycle_days),
             "payload_t": "45",
             "source": "F131; assumption: 900 flights in about 300 days is 3 a day, each away for 4; 45 t a flight over the "
@@ -244,7 +265,7 @@ def fleets(sources: Sources) -> list[Row]:
         },
         {
             "fleet": "pl-bogies",
-            "owner": "PL",
+            "owner": "Poland",
             "vehicles": text(bogies),
             "payload_t": text(WAGON_T),
             "source": f"F142; F136; assumption: {RAIL_SHARE:.0%} of the 61 wagons a day is left for aid",

@@ -325,33 +325,33 @@ def budgets(sources: Sources) -> list[Row]:
     return [
         {
             "budget": "us-usai",
-            "owner": "US",
+            "owner": "United States",
             "amount": text(usai, 0),
             "source": "F051; F028; assumption: all of the 1,750 m USD of February is for 155 mm",
             "note": "1.07 USD a EUR, as in F028",
         },
         {
             "budget": "europe-155",
-            "owner": "EU",
+            "owner": "European Union",
             "amount": "500000000",
             "source": "F028; assumption: an eighth of the 4 bn EUR that Estonia proposed; nothing was decided by the cut-off",
         },
         {
             "budget": "de-gepard",
-            "owner": "DE",
+            "owner": "Germany",
             "amount": "100000000",
             "source": "P026",
             "note": "at least 100 m EUR",
         },
         {
             "budget": "ua-purchases",
-            "owner": "UA",
+            "owner": "Ukraine",
             "amount": "100000000",
             "source": "assumption: enough for half a year of the diesel asked for here",
         },
         {
             "budget": "eu-relief",
-            "owner": "EU",
+            "owner": "European Union",
             "amount": "140000000",
             "source": "assumption: enough for half a year of the rations asked for here",
         },
