@@ -13,6 +13,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 from xml.parsers import expat
@@ -26,6 +27,9 @@ from redball.scenario.workbook_scan import scan
 BYTES_MAX = 16 * 1024 * 1024
 UNZIPPED_BYTES_MAX = 64 * 1024 * 1024
 CELLS_MAX = 500_000
+"""Cells of the rectangle up to the last one in use."""
+ELEMENTS_MAX = 1_000_000
+"""Elements of all parts; a row of ten cells has some thirty."""
 ROWS_MAX = 100_000
 CHUNK = 256 * 1024
 CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -134,20 +138,20 @@ def _workbook(data: bytes, name: str, sheet: str | None) -> tuple[str, Iterator[
 
 def _guard(data: bytes) -> None:
     """Go through every part as a stream; refuse what is too much or could change by itself."""
-    left = UNZIPPED_BYTES_MAX
+    left, seen = UNZIPPED_BYTES_MAX, count(1)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             for info in book.infolist():
                 if "externallinks/" in info.filename.lower() or "vbaproject" in info.filename.lower():
                     raise fail("FILE_REFUSED", "it links to other files or holds a program")
-                looker = _Looker() if "worksheets/" in info.filename.lower() else None
+                looker = _Looker("worksheets/" in info.filename.lower(), seen)
                 info.file_size = 2 * UNZIPPED_BYTES_MAX
                 with book.open(info) as stream:
                     while chunk := stream.read(CHUNK):
                         left -= len(chunk)
                         if left < 0:
                             raise fail("FILE_REFUSED", "it unpacks to more than 64 MB")
-                        if looker and info.filename.lower().endswith(".xml"):
+                        if info.filename.lower().endswith((".xml", ".rels", ".vml")):
                             looker.parser.Parse(chunk, False)
     except (
         zipfile.BadZipFile,
@@ -164,9 +168,10 @@ def _guard(data: bytes) -> None:
 
 
 class _Looker:
-    """Looks at the elements of one sheet."""
+    """Looks at the elements of one part."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_sheet: bool, seen: Iterator[int]) -> None:
+        self.is_sheet, self.seen = is_sheet, seen
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.StartElementHandler = self._start
         self.parser.EntityDeclHandler = self._entity
@@ -175,6 +180,10 @@ class _Looker:
         raise fail("FILE_REFUSED", "it declares entities")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if next(self.seen) > ELEMENTS_MAX:
+            raise fail("FILE_REFUSED", f"it holds more than {ELEMENTS_MAX:,} elements")
+        if not self.is_sheet:
+            return
         local = name.rpartition(" ")[2]
         if local == "f":
             raise fail("FILE_REFUSED", "it holds a formula", remedy="Paste the values only.")

@@ -167,6 +167,12 @@ def test_a_workbook_gives_what_the_csv_gives(one: Ledger, tmp_path: Path) -> Non
     assert one.history(pledge="L063")["locator"][0] == "Pledges!2"
 
 
+def crowd(path: Path, part: str, element: bytes) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(part, b"<a>" + element * (60_000_000 // len(element)) + b"</a>")
+    return path
+
+
 def bomb(path: Path, megabytes: int) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"<a>" + b" " * (megabytes << 20) + b"</a>")
@@ -178,6 +184,10 @@ def test_hostile_files_are_refused_quickly(tmp_path: Path) -> None:
         "links": book(tmp_path / "link.xlsx", link=True),
         "a formula": book(tmp_path / "formula.xlsx", formula=True),
         "too far out": book(tmp_path / "far.xlsx", far=True),
+        "more than 1,000,000 elements": crowd(
+            tmp_path / "c.xlsx", "xl/worksheets/sheet1.xml", b'<c r="A1"><v>1</v></c>'
+        ),
+        "it holds more than": crowd(tmp_path / "s.xlsx", "xl/sharedStrings.xml", b"<si/>"),
         "unpacks to more": bomb(tmp_path / "bomb.xlsx", 200),
         "no workbook": write(tmp_path / "no.xlsx", "PK nonsense"),
         "one of them twice": write(tmp_path / "twice.csv", "a,a\n1,2\n"),
