@@ -20,6 +20,20 @@ from typing import Literal, Self
 Severity = Literal["error", "warning"]
 
 
+def with_remedy(what: str, remedy: str) -> str:
+    """Return what is wrong and how to mend it, as sentences.
+
+    >>> with_remedy("is broken", "Save it again.")
+    'is broken. Save it again.'
+    """
+    return f"{sentence(what)} {remedy}" if remedy else what
+
+
+def sentence(text: str) -> str:
+    """Return text with a full stop, unless it has its own end."""
+    return text if text.endswith((".", "?", "!", ":")) else f"{text}."
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong with an input, said so that its author can mend it."""
@@ -45,7 +59,7 @@ class Fault:
             where += f" row {self.row}"
         if self.column:
             where += f", {self.column}"
-        return f"{where}: {self.problem}" + (f" {self.remedy}" if self.remedy else "")
+        return f"{where}: {with_remedy(self.problem, self.remedy)}"
 
     def as_dict(self) -> dict[str, object]:
         """Return the fault as plain data, for ``--json``."""
@@ -59,8 +73,9 @@ class RedballError(Exception):
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         self.what, self.where, self.remedy = what, where, remedy
-        ended = what if not remedy or what.endswith((".", "?", "!")) else f"{what}."
-        super().__init__(" ".join(part for part in (f"{where}:" if where else "", ended, remedy) if part))
+        super().__init__(
+            " ".join(part for part in (f"{where}:" if where else "", with_remedy(what, remedy)) if part)
+        )
 
 
 class InputError(RedballError, ValueError):

@@ -97,7 +97,8 @@ class Caster:
 
     def cast_text(self, column: Column, cells: pl.Series) -> pl.Series:
         """Check free text."""
-        return cells.zip_with(~self.check_text(column, cells), pl.Series([None], dtype=pl.String()))
+        wrong = self.check_text(column, cells)
+        return cells.zip_with(~wrong, pl.Series([None], dtype=pl.String())) if wrong.any() else cells
 
     def cast_id(self, column: Column, cells: pl.Series) -> pl.Series:
         """Check ids: text on one line, each but once."""

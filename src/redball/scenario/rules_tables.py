@@ -15,6 +15,8 @@ from redball.scenario.rules_rows import number
 def closure_leaves_part_of_limit(known: Known) -> None:
     """Check that a part of a capacity is left only where the capacity has a limit (§3.6)."""
     part = known["closures"].filter((pl.col("open_fraction") > 0) & (pl.col("open_fraction") < 1))
+    if part.is_empty():
+        return
     part = part.select("row", "lane", "location", "open_fraction")
     lanes = known["lanes"].filter(pl.col("capacity_t_per_day").is_null())
     free_lanes = lanes.select("lane")

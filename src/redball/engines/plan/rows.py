@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from redball.engines.plan.variables import Variables
@@ -21,8 +22,8 @@ class RowFamily:
     """The item in whose unit the row counts; -1: tonnes, money or vehicles."""
     lower: Floats
     upper: Floats
-    row: Ints
-    variable: Ints
+    row: NDArray[np.int32]
+    variable: NDArray[np.int32]
     value: Floats
 
     def __len__(self) -> int:
@@ -56,30 +57,30 @@ class Rows:
     def matrix(self, n_variables: int) -> sparse.csc_array:
         """Put the entries of all families into one matrix, column by column."""
         starts = {name: self.start(name) for name in self.families}
-        row = np.concatenate([rows.row + starts[name] for name, rows in self.families.items()])
+        row = np.concatenate([rows.row + np.int32(starts[name]) for name, rows in self.families.items()])
         variable = np.concatenate([rows.variable for rows in self.families.values()])
         value = np.concatenate([rows.value for rows in self.families.values()])
         n_rows = sum(len(rows) for rows in self.families.values())
-        if max(n_rows, n_variables, len(value)) < np.iinfo(np.int32).max:
-            row, variable = row.astype(np.int32), variable.astype(np.int32)
-        entries = value, (row, variable)
-        return sparse.csc_array(sparse.coo_array(entries, shape=(n_rows, n_variables)))
+        return sparse.csc_array(sparse.coo_array((value, (row, variable)), shape=(n_rows, n_variables)))
 
 
 class Entries:
     """Collects entries (row, variable, value) for rows that some key selects."""
 
     def __init__(self) -> None:
-        self.row: list[Ints] = []
-        self.variable: list[Ints] = []
+        self.row: list[NDArray[np.int32]] = []
+        self.variable: list[NDArray[np.int32]] = []
         self.value: list[Floats] = []
 
-    def add(self, row: Ints, variable: Ints, value: Floats | float) -> None:
+    def add(
+        self, row: Ints | NDArray[np.int32], variable: Ints | NDArray[np.int32], value: Floats | float
+    ) -> None:
         """Add entries; each must have its row, or goods would vanish."""
         if len(row) and row.min() < 0:
             raise IndexError("an entry of the planning model has no row")
-        self.row.append(row)
-        self.variable.append(variable)
+        # two billion rows or variables would fit no machine; half the memory of 64 bits
+        self.row.append(row.astype(np.int32))
+        self.variable.append(variable.astype(np.int32))
         self.value.append(np.broadcast_to(np.asarray(value, dtype=np.float64), row.shape))
 
     def add_known(self, row: Ints, variable: Ints, value: Floats | float) -> None:

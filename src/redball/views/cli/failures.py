@@ -14,7 +14,7 @@ from typing import Literal
 from rich.console import Console
 from rich.text import Text
 
-from redball.core.errors import Fault, FaultsError, RedballError, VerifyError
+from redball.core.errors import Fault, FaultsError, RedballError, VerifyError, sentence
 from redball.core.wording import count
 from redball.views.cli.screen import ReaderGoneError, Screen, printable, rows_table
 
@@ -96,9 +96,9 @@ def report(error: BaseException, screen: Screen, debug: bool) -> int:
         return failure.exit_code
     line = Text.assemble(("redball: ", "bold red"), f"{printable(failure.where)}: " if failure.where else "")
     # the first line only says what is wrong; what follows it (a long message) keeps its own lines
-    line.append("\n".join(printable(part) for part in failure.what.splitlines()))
+    what = sentence(failure.what) if failure.remedy else failure.what
+    line.append("\n".join(printable(part) for part in what.splitlines()))
     if failure.remedy:
-        line.append("" if failure.what.endswith((".", "?", "!")) else ".")
         line.append(f" {printable(failure.remedy)}", style="dim")
     screen.err.print(line, soft_wrap=True)
     return failure.exit_code
@@ -127,7 +127,7 @@ def _cells(fault: Fault) -> list[str | Text]:
     where = fault.place if fault.row is None else f"{fault.place} row {fault.row}"
     wrong = Text.assemble(
         ("warning: " if fault.severity == "warning" else "", colour),
-        printable(fault.problem),
+        printable(sentence(fault.problem) if fault.remedy else fault.problem),
         (f" {printable(fault.remedy)}" if fault.remedy else "", "green"),
     )
     return [where, fault.column or "", Text(printable(fault.value or ""), style=colour), wrong]
