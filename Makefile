@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PLAN := out/february-2023
 
-.PHONY: help demo test test-slow bench docs format chromium clean
+.PHONY: help demo test test-slow bench docs format programs clean
 .DELETE_ON_ERROR:
 
 help:
@@ -23,13 +23,13 @@ demo: $(VENV)/.ready-to-run
 	@$(BIN)/redball plan examples/february-2023 --out $(PLAN)
 	@$(BIN)/redball brief $(PLAN) --out brief.html
 
-test: $(VENV)/.ready-to-test chromium
+test: $(VENV)/.ready-to-test programs
 	@echo "ruff"; $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@echo "mypy"; $(BIN)/mypy --no-error-summary
 	@echo "import-linter"; $(BIN)/lint-imports --no-logo >$(VENV)/layers.txt || { cat $(VENV)/layers.txt; exit 1; }
 	@echo "pytest"; $(BIN)/python -m pytest -n 2 -m "not slow"
 
-test-slow: $(VENV)/.ready-to-test chromium
+test-slow: $(VENV)/.ready-to-test programs
 	@$(BIN)/python -m pytest -m slow
 
 bench: $(VENV)/.ready-to-run .venv-bench/.ready
@@ -71,13 +71,17 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo "Python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
-# The tests look at the brief in a real browser.
+# The tests look at the brief in a real browser, let hledger add up the ledger, and cut its power with a small C library.
 
-chromium:
-	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+programs:
+	@missing=""; \
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="chromium"; \
+	command -v hledger >/dev/null || missing="$$missing hledger"; \
+	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	[ -n "$$missing" ] || exit 0; \
 	if ! command -v apt-get >/dev/null; then \
-	  echo "The tests need Chromium, and it is not here. Install it (as chromium on the PATH) and run again." >&2; exit 1; fi; \
+	  echo "The tests need these programs on the PATH: $$missing. Install them and run again." >&2; exit 1; fi; \
 	if [ "$$(id -u)" = 0 ]; then with=""; elif sudo -n true 2>/dev/null; then with="sudo -n"; else \
-	  echo "The tests need Chromium: sudo apt-get install chromium, then run again." >&2; exit 1; fi; \
-	echo "Installing Debian's chromium for the tests of the brief (once)"; \
-	$$with apt-get update -qq && $$with env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null
+	  echo "The tests need more programs: sudo apt-get install $$missing, then run again." >&2; exit 1; fi; \
+	echo "Installing Debian's $$missing for the tests (once)"; \
+	$$with apt-get update -qq && $$with env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null
