@@ -17,4 +17,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """There is nothing before the first layout, and a record is never thrown away by a migration."""
-    raise NotImplementedError("a ledger is never unmade; restore a backup instead")
+    raise RuntimeError("a ledger is never unmade; restore a backup instead")
