@@ -159,7 +159,6 @@ def _guard(data: bytes) -> None:
         expat.ExpatError,
         EOFError,
         OSError,
-        NotImplementedError,
         RuntimeError,
     ) as error:
         if isinstance(error, LedgerError):

@@ -103,7 +103,6 @@ def scan(data: bytes, place: str) -> Scan:
         KeyError,
         EOFError,
         OSError,
-        NotImplementedError,
         RuntimeError,
         ValueError,
     ):

@@ -21,7 +21,7 @@ from redball.model.params import PlanParams
 from redball.model.problem import Floats
 from redball.results.plan import BottleneckSource, Status
 
-WHOLE_TOLERANCE = 1e-6
+NEARLY_WHOLE = 1e-6
 """How far from whole a value may be and still be taken for it."""
 
 NO_BOUND = 0.0
@@ -64,7 +64,7 @@ def search(model: LinearModel, params: PlanParams, progress: Progress) -> Answer
 
 def _rounded(model: LinearModel, solver: Solver, values: Floats, bound: float) -> Answer:
     """Make whole units of the linear program's parts, and plan the rest around them."""
-    parts = np.abs(values - np.rint(values)) > WHOLE_TOLERANCE
+    parts = np.abs(values - np.rint(values)) > NEARLY_WHOLE
     whole = replay(model, values) if (parts & model.whole).any() else values
     return _fixed(model, solver, whole, bound)
 
