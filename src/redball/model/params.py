@@ -8,6 +8,7 @@ from typing import Literal
 from redball.core.errors import InputError
 
 CountPledges = Literal["committed", "all", "expected"]
+Method = Literal["auto", "exact", "structured"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class PlanParams:
         Seed of the solver.
     count_pledges
         Which pledges count (§5.2).
+    method
+        ``exact`` (HiGHS), ``structured`` (the engine for large plans) or ``auto``: by the size of the model.
     """
 
     gap: float = 0.001
@@ -33,6 +36,7 @@ class PlanParams:
     threads: int = 2
     seed: int = 0
     count_pledges: CountPledges = "committed"
+    method: Method = "auto"
 
     def __post_init__(self) -> None:
         if not 0 <= self.gap < 1:
@@ -48,4 +52,8 @@ class PlanParams:
                 f"count_pledges is {self.count_pledges!r}",
                 where="count_pledges",
                 remedy="Use committed, all or expected (§5.2).",
+            )
+        if self.method not in ("auto", "exact", "structured"):
+            raise InputError(
+                f"method is {self.method!r}", where="method", remedy="Use auto, exact or structured."
             )

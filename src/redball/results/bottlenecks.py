@@ -21,6 +21,7 @@ def ranked_bottlenecks(plan: Plan) -> pl.DataFrame:
     days), shortage_days_tenth, value_tenth.
     """
     days = (pl.col("to_date") - pl.col("from_date")).dt.total_days() + 1
+    spared = pl.col("shortage_days_per_unit")
     return (
         plan.tables["bottlenecks"]
         .group_by("limit", "name", "unit", maintain_order=True)
@@ -28,7 +29,9 @@ def ranked_bottlenecks(plan: Plan) -> pl.DataFrame:
             pl.col("from_date").min(),
             pl.col("to_date").max(),
             days.sum().alias("n_days"),
-            pl.col("shortage_days_per_unit", "value_per_unit").sum(),
+            # blank where the prices came without a basis: a sum of nothing would say 0
+            pl.when(spared.is_not_null().any()).then(spared.sum()),
+            pl.col("value_per_unit").sum(),
         )
         .join(_amounts(plan), on=["limit", "name"], how="left")
         .with_columns(

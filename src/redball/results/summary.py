@@ -11,8 +11,8 @@ import polars as pl
 
 from redball.scenario.scenario import Scenario
 
-Status = Literal["optimal", "gap", "time limit", "stopped"]
-BottleneckSource = Literal["lp", "lp with decisions fixed", "none"]
+Status = Literal["optimal", "gap", "time limit", "stopped", "stalled"]
+BottleneckSource = Literal["lp", "lp with decisions fixed", "multipliers", "none"]
 
 COST_PARTS = ("shortage", "cover", "transport", "production", "expansion", "orders")
 """The parts of the objective (§7.4)."""

@@ -216,6 +216,9 @@ def _departed_as(
 ) -> _Pieces:
     """Return pieces of what was received by lane as pieces of what departed there."""
     before, after = left.end - left.begin, came.end - came.begin
+    # next to a large total a grain has no width: what came of it cannot be told from nothing
+    told = np.flatnonzero(before[departed] > 0)
+    pieces, source, departed, path = pieces.take(told), source[told], departed[told], path[told]
     growth = before[departed] / after[source]
     begin = left.begin[departed] + (pieces.begin - came.begin[source]) * growth
     end = left.begin[departed] + (pieces.end - came.begin[source]) * growth

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from redball.engines.plan.reach import reach
 from redball.engines.plan.rows import Rows, make_rows
-from redball.engines.plan.variables import Variables, make_variables
+from redball.engines.plan.variables import FAMILIES, Variables, make_variables
 from redball.model.problem import Flags, Floats, Problem
 
 
@@ -17,7 +17,8 @@ from redball.model.problem import Flags, Floats, Problem
 class LinearModel:
     """Minimise ``cost @ x + offset`` with ``row_lower <= matrix @ x <= row_upper`` and bounds on x.
 
-    Costs are in weighted shortage-days; some variables may have to be whole.
+    Costs are in weighted shortage-days; some variables may have to be whole. The matrix has the columns of the
+    variables from `first_variable` on; what computes with the others knows their entries by heart.
     """
 
     problem: Problem
@@ -31,6 +32,7 @@ class LinearModel:
     row_lower: Floats
     row_upper: Floats
     offset: float
+    first_variable: int = 0
 
     def scales(self) -> tuple[Floats, Floats]:
         """Return (variables,) and (rows,) the tonnes in one of the unit each counts in; 1 for whole units and money.
@@ -53,10 +55,13 @@ class LinearModel:
         return len(self.row_lower)
 
 
-def assemble(problem: Problem) -> LinearModel:
-    """Build the model of a problem; no loop over variables."""
-    variables = make_variables(problem, reach(problem))
-    rows = make_rows(problem, variables)
+def assemble(
+    problem: Problem, first_family: str = FAMILIES[0], variables: Variables | None = None
+) -> LinearModel:
+    """Build the model of a problem; no loop over variables. The matrix begins with the columns of `first_family`."""
+    variables = variables or make_variables(problem, reach(problem))
+    rows = make_rows(problem, variables, first_family)
+    first_variable = variables.start(first_family)
     return LinearModel(
         problem=problem,
         variables=variables,
@@ -65,11 +70,22 @@ def assemble(problem: Problem) -> LinearModel:
         lower=variables.joined("lower"),
         upper=variables.joined("upper"),
         whole=variables.joined("whole"),
-        matrix=rows.matrix(len(variables)),
+        matrix=rows.matrix(len(variables), first_variable),
         row_lower=rows.joined("lower"),
         row_upper=rows.joined("upper"),
         offset=sum(variables.offset.values()),
+        first_variable=first_variable,
     )
+
+
+def supply(problem: Problem) -> Floats:
+    """Return (items,) [item unit] all of each item that can ever come into being."""
+    made, offers = problem.production, problem.offers
+    total: Floats = problem.stock_opening.sum(axis=0)
+    np.add.at(total, problem.pledges.item, problem.pledges.quantity)
+    np.add.at(total, made.item, made.limit_expanded.sum(axis=1))
+    np.add.at(total, offers.item, offers.quantity_max)
+    return total
 
 
 def implied_upper(model: LinearModel) -> Floats:
@@ -78,15 +94,12 @@ def implied_upper(model: LinearModel) -> Floats:
     Stock of an item, and what moves of it in a day, is at most all of it that can ever come into being; a pledge and an
     offer give at most what they have; every other variable has its own bound.
     """
-    problem, made, offers = model.problem, model.problem.production, model.problem.offers
-    supply = problem.stock_opening.sum(axis=0)
-    np.add.at(supply, problem.pledges.item, problem.pledges.quantity)
-    np.add.at(supply, made.item, made.limit_expanded.sum(axis=1))
-    np.add.at(supply, offers.item, offers.quantity_max)
+    problem, offers = model.problem, model.problem.offers
+    total = supply(problem)
     upper, families = model.upper.copy(), model.variables.families
     for family, most in (
-        ("flow", supply[families["flow"].item]),
-        ("stock", supply[families["stock"].item]),
+        ("flow", total[families["flow"].item]),
+        ("stock", total[families["stock"].item]),
         ("take", problem.pledges.quantity[families["take"].at["pledge"]]),
         ("order", offers.quantity_max[families["order"].at["offer"]]),
     ):

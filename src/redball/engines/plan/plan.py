@@ -8,10 +8,13 @@ from dataclasses import asdict
 from redball.core.progress import Progress, Silent
 from redball.core.version import VERSION
 from redball.engines.plan.model import assemble
+from redball.engines.plan.reach import reach
 from redball.engines.plan.read import cleaned, read_out
 from redball.engines.plan.search import search
 from redball.engines.plan.solve import SOLVER
+from redball.engines.plan.structured.structured import descend
 from redball.engines.plan.values import bottlenecks
+from redball.engines.plan.variables import make_variables
 from redball.model.build import build
 from redball.model.params import PlanParams
 from redball.results.plan import Plan, Status, Summary
@@ -38,17 +41,18 @@ def make_plan(scenario: Scenario, params: PlanParams | None = None, progress: Pr
     params, progress = params or PlanParams(), progress or Silent()
     began = time.perf_counter()
     progress.phase("build")
-    model = assemble(build(scenario, params.count_pledges))
+    problem = build(scenario, params.count_pledges)
+    variables = make_variables(problem, reach(problem))
+    structured = _structured(params, len(variables))
+    model = assemble(problem, "cover" if structured else "flow", variables)
     built = time.perf_counter()
     progress.phase("solve", f"{model.n_variables:,} variables, {model.n_rows:,} rows")
-    answer = search(model, params, progress)
+    answer = descend(model, params, progress) if structured else search(model, params, progress)
     solved = time.perf_counter()
     progress.phase("read")
     values = cleaned(model, answer.values)
     reading = read_out(scenario, model, values)
-    tables = dict(reading.tables)
-    if answer.prices is not None:
-        tables["bottlenecks"] = bottlenecks(scenario, model, answer.prices, answer.shortage_prices)
+    tables = {**reading.tables, "bottlenecks": bottlenecks(scenario, model, answer)}
     objective = sum(reading.cost.values())
     bound = min(answer.bound * model.problem.weights.shortage_day_cost, objective)
     gap = (objective - bound) / max(abs(objective), 1.0)
@@ -63,13 +67,23 @@ def make_plan(scenario: Scenario, params: PlanParams | None = None, progress: Pr
         digest=scenario.digest,
         version=VERSION,
         parameters=asdict(params),
-        solver=SOLVER,
+        solver=STRUCTURED if structured else SOLVER,
         seconds={"build": built - began, "solve": solved - built, "read": time.perf_counter() - solved},
         n_variables=model.n_variables,
         n_rows=model.n_rows,
         bottlenecks_from=answer.prices_from,
     )
     return Plan(scenario, summary, tables)
+
+
+EXACT_VARIABLES = 150_000
+"""Up to so many variables HiGHS is the faster way (docs/design/decisions/0012-plan-at-scale.md)."""
+
+STRUCTURED = f"Redball {VERSION} structured"
+
+
+def _structured(params: PlanParams, n_variables: int) -> bool:
+    return params.method == "structured" or (params.method == "auto" and n_variables > EXACT_VARIABLES)
 
 
 OPTIMAL_GAP = 1e-6

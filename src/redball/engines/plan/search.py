@@ -7,11 +7,12 @@ than asked does the search over the whole model begin, from that plan.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from redball.core.progress import Progress
+from redball.engines.plan.answer import NO_BOUND, Answer, cost_of, gap_between
 from redball.engines.plan.bound import dual_bound
 from redball.engines.plan.model import LinearModel
 from redball.engines.plan.replay import local_wish, replay
@@ -19,26 +20,10 @@ from redball.engines.plan.solve import Solved, Solver
 from redball.engines.plan.values import shortage_cost
 from redball.model.params import PlanParams
 from redball.model.problem import Floats
-from redball.results.plan import BottleneckSource, Status
+from redball.results.plan import BottleneckSource
 
 NEARLY_WHOLE = 1e-6
 """How far from whole a value may be and still be taken for it."""
-
-NO_BOUND = 0.0
-"""The bound without any search: no part of the objective is ever negative (§7.4)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came out of the search."""
-
-    status: Status
-    values: Floats
-    bound: float
-    """[weighted shortage-day]"""
-    prices: Floats | None = None
-    shortage_prices: Floats | None = None
-    prices_from: BottleneckSource = "none"
 
 
 def search(model: LinearModel, params: PlanParams, progress: Progress) -> Answer:
@@ -52,12 +37,12 @@ def search(model: LinearModel, params: PlanParams, progress: Progress) -> Answer
     if not model.whole.any():
         return _priced(model, solver, relaxed, bound, "lp")
     best = _rounded(model, solver, relaxed.values, bound)
-    if best.status != "optimal" or _gap(model, best.values, bound) <= params.gap:
+    if best.status != "optimal" or gap_between(cost_of(model, best.values), bound) <= params.gap:
         return best
     solver.bounds(model.lower, model.upper)
     found = solver.search(start=best.values)
     bound = max(bound, found.bound or NO_BOUND)
-    if found.values is not None and _cost(model, found.values) < _cost(model, best.values):
+    if found.values is not None and cost_of(model, found.values) < cost_of(model, best.values):
         best = _fixed(model, solver, found.values, bound)
     return replace(best, bound=bound, status=found.status)
 
@@ -82,15 +67,16 @@ def _fixed(model: LinearModel, solver: Solver, values: Floats, bound: float) -> 
 def _priced(
     model: LinearModel, solver: Solver, solved: Solved, bound: float, prices_from: BottleneckSource
 ) -> Answer:
-    assert solved.values is not None
-    shortage_prices = solver.prices_of(shortage_cost(model))
-    return Answer(solved.status, solved.values, bound, solved.prices, shortage_prices, prices_from)
-
-
-def _cost(model: LinearModel, values: Floats) -> float:
-    return float(model.cost @ values) + model.offset
-
-
-def _gap(model: LinearModel, values: Floats, bound: float) -> float:
-    cost = _cost(model, values)
-    return (cost - bound) / max(abs(cost), 1e-12)
+    assert solved.values is not None and solved.prices is not None
+    shortage = shortage_cost(model)
+    shortage_prices = solver.prices_of(shortage)
+    return Answer(
+        solved.status,
+        solved.values,
+        bound,
+        solved.prices,
+        model.cost - model.matrix.T @ solved.prices,
+        None if shortage_prices is None else shortage - model.matrix.T @ shortage_prices,
+        shortage_prices,
+        prices_from,
+    )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from redball.engines.plan.answer import Answer
 from redball.engines.plan.model import LinearModel
 from redball.model.problem import Floats, Ints
 from redball.results.tables import RESULTS, empty
@@ -47,23 +48,17 @@ def shortage_cost(model: LinearModel) -> Floats:
     return cost
 
 
-def bottlenecks(
-    scenario: Scenario, model: LinearModel, prices: Floats, shortage_prices: Floats | None
-) -> pl.DataFrame:
-    """Return the bottleneck table from the dual prices of the linear program.
+def bottlenecks(scenario: Scenario, model: LinearModel, answer: Answer) -> pl.DataFrame:
+    """Return the bottleneck table from the prices of an answer; empty where it has none.
 
-    Parameters
-    ----------
-    prices
-        (rows,) [weighted shortage-day / row unit]
-    shortage_prices
-        (rows,) [shortage-day / row unit] or ``None`` where no basis is known.
+    Shortage-days are blank where the prices come without a basis.
     """
-    plain = shortage_cost(model)
-    if shortage_prices is None:
-        shortage_prices = np.zeros_like(prices)
-    reduced = model.cost - model.matrix.T @ prices
-    reduced_shortage = plain - model.matrix.T @ shortage_prices
+    if answer.prices is None or answer.reduced is None:
+        return empty("bottlenecks")
+    prices, reduced = answer.prices, answer.reduced
+    shortage_prices, reduced_shortage = answer.shortage_prices, answer.reduced_shortage
+    if shortage_prices is None or reduced_shortage is None:
+        shortage_prices, reduced_shortage = np.full_like(prices, np.nan), np.full_like(reduced, np.nan)
     limits = [
         *_of_rows(model, prices, shortage_prices, reduced, reduced_shortage),
         *_of_bounds(model, reduced, reduced_shortage),
@@ -184,11 +179,15 @@ def _frame(scenario: Scenario, model: LinearModel, part: _Limits, least: float) 
             "from_date": dates,
             "to_date": until,
             "unit": [units(int(who)) for who in owner[begin]],
-            "shortage_days_per_unit": np.add.reduceat(part.shortage_days[binds], begin) + 0.0,
+            "shortage_days_per_unit": _known(np.add.reduceat(part.shortage_days[binds], begin) + 0.0),
             "value_per_unit": np.add.reduceat(part.value[binds], begin),
         },
         schema=RESULTS["bottlenecks"],
     )
+
+
+def _known(values: Floats) -> pl.Series:
+    return pl.Series(values, dtype=pl.Float64).fill_nan(None)
 
 
 def _words(

@@ -30,6 +30,10 @@ ORIGINS = {
         "The plan takes decisions as a whole (expansions, minimum orders, whole units), so the values come from the "
         "linear program with those decisions fixed: they hold for small changes that leave the decisions as they are."
     ),
+    "multipliers": (
+        "The values are the multipliers that prove the plan's bound: no change of one limit can gain more than its value "
+        "and the plan's gap."
+    ),
     "none": "The search ended before the value of any limit was known.",
 }
 """Where the values come from."""

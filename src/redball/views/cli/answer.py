@@ -105,6 +105,13 @@ def dry_rows(frame: pl.DataFrame, ways: Sequence[str]) -> list[list[str]]:
     ]
 
 
+BOTTLENECK_NOTES = {
+    "lp with decisions fixed": "Values with the plan's yes-or-no and whole-unit decisions held fixed.",
+    "multipliers": "Values are the multipliers that prove the bound: they hold to within the plan's gap.",
+}
+"""What to know about where values come from."""
+
+
 def show_bottlenecks(plan: Plan, target: Console) -> None:
     """Write which limits bind, what one more unit of each is worth (§8.4), and a tenth more of it."""
     frame = ranked_bottlenecks(plan).head(ROWS_SHOWN)
@@ -131,5 +138,5 @@ def show_bottlenecks(plan: Plan, target: Console) -> None:
         title="What holds the plan back (saves: shortage-days)",
         right=("Days", "Saves", "Worth", "A tenth more saves"),
     )
-    if plan.summary.bottlenecks_from == "lp with decisions fixed":
-        target.print("Values with the plan's yes-or-no and whole-unit decisions held fixed.", soft_wrap=True)
+    if note := BOTTLENECK_NOTES.get(plan.summary.bottlenecks_from):
+        target.print(note, soft_wrap=True)

@@ -14,7 +14,7 @@ from redball import api
 from redball.core.errors import InputError
 from redball.core.wording import day, percent
 from redball.engines.forecast_stock import WAYS
-from redball.model.params import CountPledges, PlanParams
+from redball.model.params import CountPledges, Method, PlanParams
 from redball.results.plan import Plan
 from redball.views.cli.answer import dry_rows, show_answer, summary_of
 from redball.views.cli.failures import DONE, LIMIT
@@ -40,11 +40,19 @@ def plan(
     count_pledges: Annotated[
         CountPledges, typer.Option("--count-pledges", help="Which pledges count.")
     ] = "committed",
+    method: Annotated[
+        Method,
+        typer.Option(
+            "--method", help="exact (HiGHS), structured (for large plans), or auto: whichever is faster."
+        ),
+    ] = "auto",
     json: Json = False,
 ) -> int:
     """Plan a scenario: what moves, is made and is bought, day by day, with a proven gap."""
     screen = Screen(machine=json)
-    asked = PlanParams(time_limit=time_limit, threads=threads, seed=seed, count_pledges=count_pledges)
+    asked = PlanParams(
+        time_limit=time_limit, threads=threads, seed=seed, count_pledges=count_pledges, method=method
+    )
     params = asked if gap is None else replace(asked, gap=gap)
     check_folder(out)
     scenario = api.read(path)

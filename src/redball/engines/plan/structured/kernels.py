@@ -1,0 +1,365 @@
+"""The loops of the structured engine, compiled; every thread owns whole items, so no sum depends on the threads.
+
+One iteration is three calls: `move_rest` for what is no flow, `move_items` for flows and stock with the prices of their
+balances, `move_limits` for the prices that items share. A variable's reflected step is kept, not the variable: at weight
+`w` the iterate is ``w x reflected + (1 - w) x anchor`` (Halpern).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from redball.engines.plan.structured.strips import Rest, Strips
+from redball.engines.plan.structured.team import Team, kernel
+from redball.model.problem import Floats
+
+
+class Steps(NamedTuple):
+    """Step sizes of every variable and price."""
+
+    flow: Floats
+    stock: Floats
+    rest: Floats
+    row: Floats
+    """(rows,) of the rows after the balances; 0: a row without entries."""
+    chain_inverse: Floats
+    """(balance rows,) inverse pivots of the chains' tridiagonal systems."""
+    chain_lower: Floats
+    """(balance rows,) entry to the row before, in the factor."""
+
+
+class State(NamedTuple):
+    """Where the descent is; all but the anchors change in place."""
+
+    flow: Floats
+    flow_anchor: Floats
+    stock: Floats
+    stock_anchor: Floats
+    rest: Floats
+    rest_anchor: Floats
+    price: Floats
+    price_anchor: Floats
+
+
+class Board(NamedTuple):
+    """What the kernels hand on to each other within an iteration."""
+
+    residual: Floats
+    """(rows,) what is missing to the right-hand side's zero: minus the activity."""
+    lane_price: Floats
+    """(lanes, days) price of departing, fleet included."""
+    arrival_price: Floats
+    """(lanes, days) price of arriving, by day of departure."""
+    storage_price: Floats
+    """(locations, days)"""
+    load: Floats
+    """(groups, lanes, days) tonnes departing."""
+    arriving: Floats
+    """(groups, lanes, days) tonnes that will arrive, by day of departure."""
+    stored: Floats
+    """(groups, locations, days)"""
+
+
+@kernel
+def move_rest(rest: Rest, steps: Steps, state: State, weight: float, begin: int, end: int) -> float:
+    """Step the variables of the rest."""
+    total = 0.0
+    for j in range(begin, end):
+        gain = -rest.cost[j]
+        for k in range(rest.column_begin[j], rest.column_begin[j + 1]):
+            gain += rest.column_value[k] * state.price[rest.column_row[k]]
+        before = weight * state.rest[j] + (1.0 - weight) * state.rest_anchor[j]
+        after = min(max(before + steps.rest[j] * gain, rest.lower[j]), rest.upper[j])
+        state.rest[j] = 2.0 * after - before
+        total += (after - before) * (after - before) / steps.rest[j]
+    return total
+
+
+@kernel
+def begin_residual(rest: Rest, state: State, board: Board, begin: int, end: int) -> float:
+    """Begin the residual of every row with the variables of the rest."""
+    for i in range(begin, end):
+        activity = 0.0
+        for k in range(rest.row_begin[i], rest.row_begin[i + 1]):
+            activity += rest.row_value[k] * state.rest[rest.row_column[k]]
+        board.residual[i] = -activity
+    return 0.0
+
+
+@kernel
+def _add(into: Floats, factor: float, what: Floats) -> None:
+    for k in range(len(what)):
+        into[k] += factor * what[k]
+
+
+@kernel
+def _step_flows(
+    flow: Floats,
+    anchor: Floats,
+    step: Floats,
+    out: Floats,
+    into: Floats,
+    leave: Floats,
+    arrive: Floats,
+    cost: float,
+    arriving: float,
+    weight: float,
+) -> None:
+    anchored = 1.0 - weight
+    for k in range(len(flow)):
+        slope = cost + out[k] - arriving * (into[k] - arrive[k]) + leave[k]
+        before = weight * flow[k] + anchored * anchor[k]
+        flow[k] = 2.0 * max(before - step[k] * slope, 0.0) - before
+
+
+@kernel
+def _move_strip(
+    strips: Strips, steps: Steps, state: State, board: Board, group: int, strip: int, weight: float
+) -> None:
+    lane, day, n = strips.strip_lane[strip], strips.strip_day[strip], strips.strip_length[strip]
+    begin, arriving = strips.strip_begin[strip], strips.strip_arriving[strip]
+    out, into = strips.strip_from[strip], strips.strip_to[strip]
+    flow = state.flow[begin : begin + n]
+    _step_flows(
+        flow,
+        state.flow_anchor[begin : begin + n],
+        steps.flow[begin : begin + n],
+        state.price[out : out + n],
+        state.price[into : into + n],
+        board.lane_price[lane, day : day + n],
+        board.arrival_price[lane, day : day + n],
+        strips.strip_cost[strip],
+        arriving,
+        weight,
+    )
+    _add(board.residual[out : out + n], 1.0, flow)
+    _add(board.residual[into : into + n], -arriving, flow)
+    _add(board.load[group, lane, day : day + n], 1.0, flow)
+    if strips.lane_gated[lane]:
+        _add(board.arriving[group, lane, day : day + n], arriving, flow)
+
+
+@kernel
+def _step_stocks(
+    stock: Floats, anchor: Floats, step: Floats, price: Floats, store: Floats, lower: Floats, weight: float
+) -> None:
+    anchored, last = 1.0 - weight, len(stock) - 1
+    for k in range(last):
+        before = weight * stock[k] + anchored * anchor[k]
+        after = max(before - step[k] * (price[k] - price[k + 1] + store[k]), lower[k])
+        stock[k] = 2.0 * after - before
+    before = weight * stock[last] + anchored * anchor[last]
+    after = max(before - step[last] * (price[last] + store[last]), lower[last])
+    stock[last] = 2.0 * after - before
+
+
+@kernel
+def _step_prices(
+    price: Floats, anchor: Floats, missing: Floats, inverse: Floats, lower: Floats, weight: float
+) -> None:
+    """Solve the chain's tridiagonal system for the change of its prices, and take it twice: a reflected step."""
+    last = len(price) - 1
+    for k in range(last):
+        missing[k + 1] -= lower[k + 1] * missing[k]
+    anchored = 1.0 - weight
+    change = missing[last] * inverse[last]
+    price[last] = weight * (price[last] + 2.0 * change) + anchored * anchor[last]
+    for k in range(last - 1, -1, -1):
+        change = missing[k] * inverse[k] - lower[k + 1] * change
+        price[k] = weight * (price[k] + 2.0 * change) + anchored * anchor[k]
+
+
+@kernel
+def _move_chain(
+    strips: Strips,
+    steps: Steps,
+    state: State,
+    board: Board,
+    opening: Floats,
+    lower: Floats,
+    group: int,
+    chain: int,
+    weight: float,
+    next_weight: float,
+) -> float:
+    """Step one chain's stock, then its prices: the stock that links the days is solved exactly."""
+    begin, n, day = strips.chain_row[chain], strips.chain_length[chain], strips.chain_day[chain]
+    location = strips.chain_location[chain]
+    end = begin + n
+    stock, price, missing = state.stock[begin:end], state.price[begin:end], board.residual[begin:end]
+    store = board.storage_price[location, day : day + n]
+    anchor, step = state.stock_anchor[begin:end], steps.stock[begin:end]
+    _step_stocks(stock, anchor, step, price, store, lower[begin:end], weight)
+    _add(board.stored[group, location, day : day + n], 1.0, stock)
+    _add(missing, 1.0, opening[begin:end])
+    _add(missing, 1.0, stock)
+    _add(missing[1:], -1.0, stock[:-1])
+    inverse, below = steps.chain_inverse[begin:end], steps.chain_lower[begin:end]
+    _step_prices(price, state.price_anchor[begin:end], missing, inverse, below, next_weight)
+    total = 0.0
+    for k in range(n):
+        total += missing[k] * missing[k] * inverse[k]
+    return total
+
+
+@kernel
+def move_items(
+    strips: Strips,
+    steps: Steps,
+    state: State,
+    board: Board,
+    opening: Floats,
+    lower: Floats,
+    weight: float,
+    next_weight: float,
+    begin: int,
+    end: int,
+) -> float:
+    """Step flows, stocks and the prices of all balances, item by item."""
+    total = 0.0
+    for group in range(begin, end):
+        board.load[group] = 0.0
+        board.arriving[group] = 0.0
+        board.stored[group] = 0.0
+        for k in range(strips.group_begin[group], strips.group_begin[group + 1]):
+            item = strips.group_item[k]
+            for strip in range(strips.item_strip[item], strips.item_strip[item + 1]):
+                _move_strip(strips, steps, state, board, group, strip, weight)
+            for chain in range(strips.item_chain[item], strips.item_chain[item + 1]):
+                total += _move_chain(
+                    strips, steps, state, board, opening, lower, group, chain, weight, next_weight
+                )
+    return total
+
+
+def gather_limits(team: Team, strips: Strips, board: Board, into: Floats, sign: float) -> None:
+    """Add up what flows and stocks use of the limits that items share.
+
+    Of the matrix's entries with `sign` -1 (vehicles leave a fleet's balance, and come back), of their sizes with 1.
+    """
+    team.each(_gather_lanes, len(strips.lane_to), strips, board, into, sign)
+    team.each(_gather_storage, len(strips.storage_row), strips, board, into, sign)
+    _gather_ends(strips, board, into, sign)
+
+
+@kernel
+def _gather_lanes(strips: Strips, board: Board, into: Floats, sign: float, begin: int, end: int) -> float:
+    n_groups, n_days = len(board.load), strips.n_days
+    for lane in range(begin, end):
+        for group in range(1, n_groups):
+            for day in range(n_days):
+                board.load[0, lane, day] += board.load[group, lane, day]
+                board.arriving[0, lane, day] += board.arriving[group, lane, day]
+        for day in range(n_days):
+            row = strips.lane_row[lane, day]
+            if row >= 0:
+                into[row] += sign * board.load[0, lane, day]
+    return 0.0
+
+
+@kernel
+def _gather_storage(strips: Strips, board: Board, into: Floats, sign: float, begin: int, end: int) -> float:
+    for location in range(begin, end):
+        for day in range(strips.n_days):
+            row = strips.storage_row[location, day]
+            if row >= 0:
+                for group in range(board.stored.shape[0]):
+                    into[row] += sign * board.stored[group, location, day]
+    return 0.0
+
+
+@kernel
+def _gather_ends(strips: Strips, board: Board, into: Floats, sign: float) -> None:
+    """Add up arrivals at gates and vehicles of fleets: several lanes share a row."""
+    n_days = strips.n_days
+    for lane in range(len(strips.lane_to)):
+        to, transit = strips.lane_to[lane], strips.lane_transit[lane]
+        for day in range(n_days - transit):
+            row = strips.throughput_row[to, day + transit]
+            if row >= 0:
+                into[row] += sign * board.arriving[0, lane, day]
+        fleet = strips.lane_fleet[lane]
+        if fleet >= 0:
+            for day in range(n_days):
+                vehicles = board.load[0, lane, day] / strips.lane_payload_t[lane]
+                into[strips.fleet_row[fleet, day]] += vehicles
+                if day + strips.lane_cycle[lane] < n_days:
+                    into[strips.fleet_row[fleet, day + strips.lane_cycle[lane]]] += sign * vehicles
+
+
+@kernel
+def move_limits(
+    strips: Strips,
+    steps: Steps,
+    state: State,
+    board: Board,
+    row_lower: Floats,
+    row_upper: Floats,
+    next_weight: float,
+    begin: int,
+    end: int,
+) -> float:
+    """Step the prices of all rows after the balances."""
+    total = 0.0
+    for i in range(strips.n_balance + begin, strips.n_balance + end):
+        before, step = state.price[i], steps.row[i]
+        after = 0.0
+        if step > 0:
+            moved = before + step * board.residual[i]
+            nearest = min(max(-moved / step, row_lower[i]), row_upper[i])
+            after = moved + step * nearest
+            total += (after - before) * (after - before) / step
+        reflected = 2.0 * after - before
+        state.price[i] = next_weight * reflected + (1.0 - next_weight) * state.price_anchor[i]
+    return total
+
+
+def spread_prices(team: Team, strips: Strips, price: Floats, board: Board, sign: float) -> None:
+    """Put the prices of shared limits where strips and chains read them; with `sign` 1 their sizes."""
+    team.each(_spread_lanes, len(strips.lane_to), strips, price, board, sign)
+    team.each(_spread_storage, len(strips.storage_row), strips, price, board, sign)
+
+
+@kernel
+def _spread_lanes(strips: Strips, price: Floats, board: Board, sign: float, begin: int, end: int) -> float:
+    n_days = strips.n_days
+    for lane in range(begin, end):
+        fleet, cycle = strips.lane_fleet[lane], strips.lane_cycle[lane]
+        to, transit = strips.lane_to[lane], strips.lane_transit[lane]
+        for day in range(n_days):
+            row = strips.lane_row[lane, day]
+            leave = sign * price[row] if row >= 0 else 0.0
+            if fleet >= 0:
+                back = price[strips.fleet_row[fleet, day + cycle]] if day + cycle < n_days else 0.0
+                leave += (price[strips.fleet_row[fleet, day]] + sign * back) / strips.lane_payload_t[lane]
+            board.lane_price[lane, day] = leave
+            row = strips.throughput_row[to, day + transit] if day + transit < n_days else -1
+            board.arrival_price[lane, day] = sign * price[row] if row >= 0 else 0.0
+    return 0.0
+
+
+@kernel
+def _spread_storage(strips: Strips, price: Floats, board: Board, sign: float, begin: int, end: int) -> float:
+    for location in range(begin, end):
+        for day in range(strips.n_days):
+            row = strips.storage_row[location, day]
+            board.storage_price[location, day] = sign * price[row] if row >= 0 else 0.0
+    return 0.0
+
+
+def board_of(strips: Strips, n_rows: int) -> Board:
+    """Make an empty board."""
+    n_groups = len(strips.group_begin) - 1
+    n_lanes, n_days = strips.lane_row.shape
+    n_locations = strips.storage_row.shape[0]
+    return Board(
+        residual=np.zeros(n_rows),
+        lane_price=np.zeros((n_lanes, n_days)),
+        arrival_price=np.zeros((n_lanes, n_days)),
+        storage_price=np.zeros((n_locations, n_days)),
+        load=np.zeros((n_groups, n_lanes, n_days)),
+        arriving=np.zeros((n_groups, n_lanes, n_days)),
+        stored=np.zeros((n_groups, n_locations, n_days)),
+    )

@@ -1,0 +1,98 @@
+"""The way for models too large for a solver: descend, prove, replay, and again until the gap is as asked.
+
+The descent moves a plan that breaks limits a little and prices that are nearly right. Now and then the prices are made
+consistent, which proves a bound, and the plan is replayed day by day, which makes it keep every rule (whole units,
+minimum orders and expansions to decide included). Both only ever get better, so it can be stopped at any moment.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from redball.core.progress import Progress
+from redball.engines.plan.answer import NO_BOUND, Answer, cost_of, gap_between
+from redball.engines.plan.model import LinearModel
+from redball.engines.plan.replay import local_wish, replay
+from redball.engines.plan.structured.descent import Descent, Start
+from redball.engines.plan.structured.team import Team
+from redball.model.params import PlanParams
+from redball.model.problem import Floats
+from redball.results.plan import BottleneckSource, Status
+
+STRIDE = 10
+"""Iterations between two looks at the clock and at whether to stop."""
+FIRST_PROOF = 60
+PROOF_EVERY = 1.3
+"""The first bound and plan come after so many iterations, the next after this factor more."""
+STALLED_PROOFS, STALLED_SHARE = 8, 0.05
+"""The search is over when so many proofs in a row closed less than this share of the gap together: what is left is not
+the descent's to close, such as the price of whole units."""
+
+
+@dataclass
+class _Best:
+    """The best of everything so far."""
+
+    values: Floats
+    cost: float
+    bound: float = NO_BOUND
+    prices: Floats | None = None
+
+    @property
+    def gap(self) -> float:
+        return gap_between(self.cost, self.bound)
+
+
+def descend(model: LinearModel, params: PlanParams, progress: Progress, start: Start | None = None) -> Answer:
+    """Find a plan and a bound for a model that was assembled from the family ``cover`` on.
+
+    Parameters
+    ----------
+    start
+        Flows and prices of an earlier plan to begin from.
+    """
+    began, currency = time.perf_counter(), model.problem.weights.shortage_day_cost
+    values = replay(model, local_wish(model) if start is None else start.values)
+    best = _Best(values, cost_of(model, values))
+    descent = Descent(model, Team(params.threads), start)
+    gaps = [best.gap]
+    status: Status | None = None
+    due = 0 if start is not None else FIRST_PROOF
+    while status is None:
+        stopped = _stopped(params, progress, time.perf_counter() - began)
+        if stopped or descent.iterations >= due:
+            _prove(model, descent, best)
+            gaps.append(best.gap)
+            due = max(int(due * PROOF_EVERY), FIRST_PROOF)
+        progress.gap(time.perf_counter() - began, best.cost * currency, best.bound * currency)
+        if best.gap <= params.gap:
+            status = "gap"
+        elif stopped is not None or _stalled(gaps):
+            status = stopped or "stalled"
+        else:
+            descent.run(STRIDE)
+    reduced = None if best.prices is None else descent.reduced(best.prices)
+    source: BottleneckSource = "none" if best.prices is None else "multipliers"
+    return Answer(status, best.values, best.bound, best.prices, reduced, prices_from=source)
+
+
+def _prove(model: LinearModel, descent: Descent, best: _Best) -> None:
+    bound, prices = descent.bound()
+    if bound > best.bound:
+        best.bound, best.prices = bound, prices
+    values = replay(model, descent.wish())
+    cost = cost_of(model, values)
+    if cost < best.cost:
+        best.values, best.cost = values, cost
+
+
+def _stopped(params: PlanParams, progress: Progress, seconds: float) -> Status | None:
+    if progress.stopped:
+        return "stopped"
+    return "time limit" if params.time_limit is not None and seconds >= params.time_limit else None
+
+
+def _stalled(gaps: list[float]) -> bool:
+    recent = gaps[-STALLED_PROOFS:]
+    return len(recent) == STALLED_PROOFS and recent[-1] > (1.0 - STALLED_SHARE) * recent[0]
