@@ -51,6 +51,7 @@ RESULTS: dict[str, dict[str, pl.DataType]] = {
         "shortage_days_per_unit": NUMBER,
         "value_per_unit": NUMBER,
     },
+    "prices": {"limit": TEXT, "name": TEXT, "item": TEXT, "date": DATE, "price": NUMBER},
 }
 
 

@@ -12,6 +12,7 @@ from redball.engines.plan.reach import reach
 from redball.engines.plan.read import cleaned, read_out
 from redball.engines.plan.search import search
 from redball.engines.plan.solve import SOLVER
+from redball.engines.plan.structured.start import prices_table, start_from
 from redball.engines.plan.structured.structured import descend
 from redball.engines.plan.values import bottlenecks
 from redball.engines.plan.variables import make_variables
@@ -21,7 +22,12 @@ from redball.results.plan import Plan, Status, Summary
 from redball.scenario.scenario import Scenario
 
 
-def make_plan(scenario: Scenario, params: PlanParams | None = None, progress: Progress | None = None) -> Plan:
+def make_plan(
+    scenario: Scenario,
+    params: PlanParams | None = None,
+    progress: Progress | None = None,
+    start: Plan | None = None,
+) -> Plan:
     """Find a plan of least cost and prove how good it is (§2-§7, §8.1).
 
     Parameters
@@ -32,6 +38,8 @@ def make_plan(scenario: Scenario, params: PlanParams | None = None, progress: Pr
         Gap, time limit, threads, seed, which pledges count.
     progress
         Who listens, and may ask to stop; the best plan so far is kept.
+    start
+        An earlier plan of nearly the same scenario for the structured engine to begin from.
 
     Notes
     -----
@@ -47,12 +55,18 @@ def make_plan(scenario: Scenario, params: PlanParams | None = None, progress: Pr
     model = assemble(problem, "cover" if structured else "flow", variables)
     built = time.perf_counter()
     progress.phase("solve", f"{model.n_variables:,} variables, {model.n_rows:,} rows")
-    answer = descend(model, params, progress) if structured else search(model, params, progress)
+    if structured:
+        place = None if start is None else start_from(scenario, model, start)
+        answer = descend(model, params, progress, place)
+    else:
+        answer = search(model, params, progress)
     solved = time.perf_counter()
     progress.phase("read")
     values = cleaned(model, answer.values)
     reading = read_out(scenario, model, values)
     tables = {**reading.tables, "bottlenecks": bottlenecks(scenario, model, answer)}
+    if structured and answer.prices is not None:
+        tables["prices"] = prices_table(scenario, model, answer.prices)
     objective = sum(reading.cost.values())
     bound = min(answer.bound * model.problem.weights.shortage_day_cost, objective)
     gap = (objective - bound) / max(abs(objective), 1.0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from redball.engines.plan.model import LinearModel, implied_upper
+from redball.engines.plan.read import DUST
 from redball.engines.plan.variables import cumulated_before, summed
 from redball.model.problem import Flags, Floats, Ints
 
@@ -41,6 +42,11 @@ def _share(limit: Floats, wished: Floats) -> Floats:
         share = np.where(wished > 0, np.maximum(limit, 0.0) / wished, 1.0)
     fits: Floats = np.minimum(np.nan_to_num(share, nan=1.0, posinf=1.0), 1.0)
     return fits
+
+
+def _told(quantity: Floats) -> Floats:
+    """Return quantities without grains that no table would tell; what is cut later must not have moved."""
+    return np.where(quantity < DUST, 0.0, quantity)
 
 
 class _Replay:
@@ -137,7 +143,7 @@ class _Replay:
         tonnes = problem.item_tonnes[item]
         wished_t = summed(location, quantity * tonnes, problem.n_locations)
         quantity = quantity * _share(problem.storage_t - self.held_t, wished_t)[location]
-        quantity = np.where(problem.item_whole[item], np.floor(quantity + 1e-9), quantity)
+        quantity = np.where(problem.item_whole[item], np.floor(quantity + 1e-9), _told(quantity))
         self.held_t += summed(location, quantity * tonnes, problem.n_locations)
         return quantity
 
@@ -212,7 +218,7 @@ class _Replay:
         wanted[line] = self._fit(wanted[line], made.location[line], made.item[line])
         self._pay(wanted[line], made.budget[line], made.unit_cost[line])
         drawn = wanted[made.recipe_line] * made.recipe_quantity
-        served, handed = served * share[serve_node], handed * share[hand_node]
+        served, handed = _told(served * share[serve_node]), _told(handed * share[hand_node])
         self.need_left[hand_at["need"]] -= handed
         for node, quantity in ((serve_node, served), (hand_node, handed), (draw_at, drawn)):
             np.subtract.at(self.stock, node, quantity)
@@ -277,7 +283,7 @@ class _Replay:
         quantity = quantity * _share(self.throughput_left.ravel(), wished)[key]
         wished = summed(end, quantity * tonnes * arriving, problem.n_locations)
         quantity = quantity * _share(problem.storage_t - self.held_t, wished)[end]
-        self._send(day, position, lane, item, self._lifted(day, lane, quantity, tonnes))
+        self._send(day, position, lane, item, _told(self._lifted(day, lane, quantity, tonnes)))
 
     def _send(self, day: int, position: Ints, lane: Ints, item: Ints, quantity: Floats) -> None:
         """Book departures that fit."""

@@ -46,6 +46,10 @@ def plan(
             "--method", help="exact (HiGHS), structured (for large plans), or auto: whichever is faster."
         ),
     ] = "auto",
+    from_dir: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", help="An earlier plan to begin from (structured only)."),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Plan a scenario: what moves, is made and is bought, day by day, with a proven gap."""
@@ -56,8 +60,11 @@ def plan(
     params = asked if gap is None else replace(asked, gap=gap)
     check_folder(out)
     scenario = api.read(path)
+    start = None if from_dir is None else api.load_plan(from_dir)
     with PlanProgress(screen.err, scenario.settings.currency, params.gap) as progress:
-        made = interruptible(lambda: api.plan(scenario, params, progress=progress), progress.stop)
+        made = interruptible(
+            lambda: api.plan(scenario, params, progress=progress, start=start), progress.stop
+        )
     made.save(out, csv=csv)
     if json:
         screen.show({"ok": reached(made), "exit_code": code_of(made), "path": str(out), **summary_of(made)})

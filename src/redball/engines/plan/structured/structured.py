@@ -50,12 +50,13 @@ def descend(model: LinearModel, params: PlanParams, progress: Progress, start: S
     Parameters
     ----------
     start
-        Flows and prices of an earlier plan to begin from.
+        What an earlier plan did, and its prices, to begin from; need not keep the rules.
     """
     began, currency = time.perf_counter(), model.problem.weights.shortage_day_cost
     values = replay(model, local_wish(model) if start is None else start.values)
     best = _Best(values, cost_of(model, values))
-    descent = Descent(model, Team(params.threads), start)
+    place = None if start is None else Start(values, start.prices)
+    descent = Descent(model, Team(params.threads), place)
     gaps = [best.gap]
     status: Status | None = None
     due = 0 if start is not None else FIRST_PROOF
