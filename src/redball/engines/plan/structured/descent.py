@@ -24,7 +24,7 @@ from redball.engines.plan.structured.kernels import (
 )
 from redball.engines.plan.structured.prices import bound_of, consistent, reduced_costs
 from redball.engines.plan.structured.steps import natural_scales, set_steps, steps_of
-from redball.engines.plan.structured.strips import rest_of, strips_of, tonnes
+from redball.engines.plan.structured.strips import Reals, rest_of, strips_of, tonnes
 from redball.engines.plan.structured.team import Team
 from redball.model.problem import Floats, Ints
 
@@ -62,11 +62,17 @@ class Descent:
         self.board = board_of(self.strips, n_rows)
         self.scales = natural_scales(model, self.strips, self.rest)
         self.steps = steps_of(self.strips, self.rest, n_rows, n_flows)
+        single = np.float32
+        nothing, none_due = np.zeros(n_rows), np.clip(0.0, self.rest.lower, self.rest.upper)
         self.state = State(
-            *(np.zeros(n_flows) for _ in range(2)),
-            *(self.lower.copy() for _ in range(2)),
-            *(np.clip(0.0, self.rest.lower, self.rest.upper) for _ in range(2)),
-            *(np.zeros(n_rows) for _ in range(2)),
+            flow=np.zeros(n_flows, dtype=single),
+            flow_anchor=np.zeros(n_flows, dtype=single),
+            stock=self.lower.astype(single),
+            stock_anchor=self.lower.astype(single),
+            rest=none_due,
+            rest_anchor=none_due.copy(),
+            price=nothing,
+            price_anchor=nothing.copy(),
         )
         if start is not None:
             self._place(start)
@@ -158,12 +164,15 @@ class Descent:
     def wish(self) -> Floats:
         """Return (variables,) the iterate in the model's order and units; it breaks limits a little."""
         weight, state = self.age / (self.age + 1.0), self.state
-        here = state.flow, state.stock, state.rest
-        anchors = state.flow_anchor, state.stock_anchor, state.rest_anchor
-        parts = [weight * a + (1.0 - weight) * b for a, b in zip(here, anchors, strict=True)]
+
+        def mixed(here: Reals, anchor: Reals) -> Floats:
+            return np.asarray(weight * here + (1.0 - weight) * anchor, dtype=np.float64)
+
+        flow = mixed(state.flow, state.flow_anchor)
         least = np.repeat(self.scales.item_t, self._flows_of_items()) * DUST_SHARE
-        parts[0] = np.where(parts[0] < least, 0.0, parts[0])
-        return np.asarray(np.maximum(self._joined(*parts), 0.0) / self.column_t)
+        flow[flow < least] = 0.0
+        others = mixed(state.stock, state.stock_anchor), mixed(state.rest, state.rest_anchor)
+        return np.asarray(np.maximum(self._joined(flow, *others), 0.0) / self.column_t)
 
     def bound(self) -> tuple[float, Floats]:
         """Return the bound that the prices prove once they are consistent, and these prices in the model's units."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from redball.engines.plan.structured.strips import Rest, Strips
+from redball.engines.plan.structured.strips import Reals, Rest, Singles, Strips
 from redball.engines.plan.structured.team import Team, kernel
 from redball.model.problem import Floats
 
@@ -19,24 +19,28 @@ from redball.model.problem import Floats
 class Steps(NamedTuple):
     """Step sizes of every variable and price."""
 
-    flow: Floats
-    stock: Floats
+    flow: Singles
+    stock: Singles
     rest: Floats
     row: Floats
     """(rows,) of the rows after the balances; 0: a row without entries."""
-    chain_inverse: Floats
+    chain_inverse: Singles
     """(balance rows,) inverse pivots of the chains' tridiagonal systems."""
-    chain_lower: Floats
+    chain_lower: Singles
     """(balance rows,) entry to the row before, in the factor."""
 
 
 class State(NamedTuple):
-    """Where the descent is; all but the anchors change in place."""
+    """Where the descent is; all but the anchors change in place.
 
-    flow: Floats
-    flow_anchor: Floats
-    stock: Floats
-    stock_anchor: Floats
+    What is large is in single precision: the loops wait for memory, and what the descent finds is only a wish and
+    prices, proven and replayed in double precision.
+    """
+
+    flow: Singles
+    flow_anchor: Singles
+    stock: Singles
+    stock_anchor: Singles
     rest: Floats
     rest_anchor: Floats
     price: Floats
@@ -54,11 +58,11 @@ class Board(NamedTuple):
     """(lanes, days) price of arriving, by day of departure."""
     storage_price: Floats
     """(locations, days)"""
-    load: Floats
+    load: Singles
     """(groups, lanes, days) tonnes departing."""
-    arriving: Floats
+    arriving: Singles
     """(groups, lanes, days) tonnes that will arrive, by day of departure."""
-    stored: Floats
+    stored: Singles
     """(groups, locations, days)"""
 
 
@@ -89,20 +93,20 @@ def begin_residual(rest: Rest, state: State, board: Board, begin: int, end: int)
 
 
 @kernel
-def _add(into: Floats, factor: float, what: Floats) -> None:
+def _add(into: Reals, factor: float, what: Reals) -> None:
     for k in range(len(what)):
         into[k] += factor * what[k]
 
 
 @kernel
 def _step_flows(
-    flow: Floats,
-    anchor: Floats,
-    step: Floats,
-    out: Floats,
-    into: Floats,
-    leave: Floats,
-    arrive: Floats,
+    flow: Reals,
+    anchor: Reals,
+    step: Reals,
+    out: Reals,
+    into: Reals,
+    leave: Reals,
+    arrive: Reals,
     cost: float,
     arriving: float,
     weight: float,
@@ -143,7 +147,7 @@ def _move_strip(
 
 @kernel
 def _step_stocks(
-    stock: Floats, anchor: Floats, step: Floats, price: Floats, store: Floats, lower: Floats, weight: float
+    stock: Reals, anchor: Reals, step: Reals, price: Reals, store: Reals, lower: Reals, weight: float
 ) -> None:
     anchored, last = 1.0 - weight, len(stock) - 1
     for k in range(last):
@@ -157,7 +161,7 @@ def _step_stocks(
 
 @kernel
 def _step_prices(
-    price: Floats, anchor: Floats, missing: Floats, inverse: Floats, lower: Floats, weight: float
+    price: Reals, anchor: Reals, missing: Reals, inverse: Reals, lower: Reals, weight: float
 ) -> None:
     """Solve the chain's tridiagonal system for the change of its prices, and take it twice: a reflected step."""
     last = len(price) - 1
@@ -359,7 +363,7 @@ def board_of(strips: Strips, n_rows: int) -> Board:
         lane_price=np.zeros((n_lanes, n_days)),
         arrival_price=np.zeros((n_lanes, n_days)),
         storage_price=np.zeros((n_locations, n_days)),
-        load=np.zeros((n_groups, n_lanes, n_days)),
-        arriving=np.zeros((n_groups, n_lanes, n_days)),
-        stored=np.zeros((n_groups, n_locations, n_days)),
+        load=np.zeros((n_groups, n_lanes, n_days), dtype=np.float32),
+        arriving=np.zeros((n_groups, n_lanes, n_days), dtype=np.float32),
+        stored=np.zeros((n_groups, n_locations, n_days), dtype=np.float32),
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from redball.engines.plan.model import LinearModel
 from redball.engines.plan.structured.kernels import Board, State, Steps, gather_limits, spread_prices
-from redball.engines.plan.structured.strips import Rest, Strips
+from redball.engines.plan.structured.strips import Rest, Singles, Strips
 from redball.engines.plan.structured.team import Team, kernel
 from redball.model.problem import Floats
 
@@ -132,7 +132,8 @@ def _rest_steps(
         if rest.covers[j]:
             step[j] = STOCK_STEP * size[j] * count / balance
         else:
-            step[j] = size[j] / total if total > 0 else 0.0
+            # what is in no row is moved by its cost alone
+            step[j] = size[j] / total if total > 0 else size[j]
     return 0.0
 
 
@@ -183,7 +184,7 @@ def _strip_steps(
     board: Board,
     price: Floats,
     least: float,
-    step: Floats,
+    step: Singles,
     sums: Floats,
     group: int,
     strip: int,
@@ -258,10 +259,10 @@ def _storage_steps(strips: Strips, board: Board, step: Floats, begin: int, end: 
 def steps_of(strips: Strips, rest: Rest, n_rows: int, n_flows: int) -> Steps:
     """Make room for steps."""
     return Steps(
-        flow=np.zeros(n_flows),
-        stock=np.zeros(strips.n_balance),
+        flow=np.zeros(n_flows, dtype=np.float32),
+        stock=np.zeros(strips.n_balance, dtype=np.float32),
         rest=np.zeros(len(rest.cost)),
         row=np.zeros(n_rows),
-        chain_inverse=np.zeros(strips.n_balance),
-        chain_lower=np.zeros(strips.n_balance),
+        chain_inverse=np.zeros(strips.n_balance, dtype=np.float32),
+        chain_lower=np.zeros(strips.n_balance, dtype=np.float32),
     )

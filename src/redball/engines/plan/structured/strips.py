@@ -8,13 +8,18 @@ every entry is plus or minus one.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from redball.engines.plan.model import LinearModel, implied_upper
 from redball.engines.plan.structured.team import N_PARTS
 from redball.model.problem import Flags, Floats, Ints
+
+Singles = NDArray[np.float32]
+Reals = NDArray[np.floating[Any]]
+Positions = NDArray[np.int32]
 
 
 class Strips(NamedTuple):
@@ -67,11 +72,11 @@ class Strips(NamedTuple):
 class Rest(NamedTuple):
     """The variables that are neither flow nor stock, with their part of the matrix both by column and by row."""
 
-    column_begin: Ints
-    column_row: Ints
+    column_begin: Positions
+    column_row: Positions
     column_value: Floats
-    row_begin: Ints
-    row_column: Ints
+    row_begin: Positions
+    row_column: Positions
     row_value: Floats
     cost: Floats
     lower: Floats
@@ -152,11 +157,11 @@ def rest_of(model: LinearModel, column_tonnes: Floats, row_tonnes: Floats) -> Re
     covers = np.zeros(len(scale), dtype=np.bool_)
     covers[: len(model.variables.families["cover"])] = True
     return Rest(
-        column_begin=by_column.indptr.astype(np.int64),
-        column_row=by_column.indices.astype(np.int64),
+        column_begin=by_column.indptr.astype(np.int32),
+        column_row=by_column.indices.astype(np.int32),
         column_value=by_column.data,
-        row_begin=by_row.indptr.astype(np.int64),
-        row_column=by_row.indices.astype(np.int64),
+        row_begin=by_row.indptr.astype(np.int32),
+        row_column=by_row.indices.astype(np.int32),
         row_value=by_row.data,
         cost=model.cost[part] / scale,
         lower=model.lower[part] * scale,

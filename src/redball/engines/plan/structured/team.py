@@ -19,7 +19,9 @@ def kernel(function: Function) -> Function:
 
     Numba's own parallel loops are not used: in version 0.68 they take writes to an array of a tuple for dead code.
     """
-    made = numba.njit(cache=True, fastmath={"contract", "reassoc", "nsz"}, nogil=True)(function)
+    made = numba.njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}, nogil=True)(
+        function
+    )
     return cast(Function, made)
 
 
