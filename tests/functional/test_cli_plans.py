@@ -57,6 +57,20 @@ def test_plan_in_csv(cli: Cli, small: Path, tmp_path: Path) -> None:
     assert set(shipments["lane"]) == {"road"}
 
 
+def test_the_structured_engine_and_a_start_from_its_plan(cli: Cli, small: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "out", tmp_path / "again"
+    told = cli("plan", small, "--out", out, "--method", "structured", "--gap", "1%", "--json")
+    assert told.code == 0
+    assert told.json["gap"] <= 0.01
+    assert told.json["shortage_days"] == pytest.approx(SHORTAGE_DAYS, rel=0.02)
+    assert pl.read_parquet(out / "prices.parquet").height
+    told = cli("plan", small, "--out", again, "--method", "structured", "--from", out, "--gap", "1%")
+    assert told.code == 0
+    assert "multipliers" in told.out
+    assert cli("brief", again, "--out", tmp_path / "brief.html").code == 0
+    assert cli("plan", small, "--out", again, "--from", tmp_path / "nowhere").code == 2
+
+
 def test_plan_again_replaces_the_plan(cli: Cli, small: Path, planned: Path) -> None:
     assert cli("plan", small, "--out", planned).code == 0
 

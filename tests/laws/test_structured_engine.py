@@ -19,13 +19,8 @@ from redball.engines.plan.model import LinearModel, assemble
 from redball.engines.plan.plan import make_plan
 from redball.engines.plan.search import search
 from redball.engines.plan.structured.descent import Descent, Start
-from redball.engines.plan.structured.kernels import (
-    begin_residual,
-    gather_limits,
-    move_items,
-    move_rest,
-    spread_prices,
-)
+from redball.engines.plan.structured.kernels import begin_residual, move_items, move_rest
+from redball.engines.plan.structured.limits import gather_limits, spread_prices
 from redball.engines.plan.structured.prices import bound_of, reduced_costs
 from redball.engines.plan.structured.structured import descend
 from redball.engines.plan.structured.team import Team

@@ -14,14 +14,13 @@ import numpy as np
 from redball.engines.plan.model import LinearModel
 from redball.engines.plan.structured.kernels import (
     State,
+    anchor_flows,
     begin_residual,
     board_of,
-    gather_limits,
     move_items,
-    move_limits,
     move_rest,
-    spread_prices,
 )
+from redball.engines.plan.structured.limits import gather_limits, move_limits, spread_prices
 from redball.engines.plan.structured.prices import bound_of, consistent, reduced_costs
 from redball.engines.plan.structured.steps import natural_scales, set_steps, steps_of
 from redball.engines.plan.structured.strips import Reals, rest_of, strips_of, tonnes
@@ -73,9 +72,11 @@ class Descent:
             rest_anchor=none_due.copy(),
             price=nothing,
             price_anchor=nothing.copy(),
+            idle=np.zeros(len(self.strips.strip_length), dtype=np.bool_),
         )
         if start is not None:
             self._place(start)
+        self._anchor_flows(0.0)
         self.iterations = 0
         self._begin()
 
@@ -104,14 +105,15 @@ class Descent:
         """Take the iterate for the new anchor."""
         weight = self.age / (self.age + 1.0)
         state = self.state
-        for here, anchor in (
-            (state.flow, state.flow_anchor),
-            (state.stock, state.stock_anchor),
-            (state.rest, state.rest_anchor),
-        ):
-            anchor += weight * (here - anchor)
+        self._anchor_flows(weight)
+        state.stock_anchor[:] += weight * (state.stock - state.stock_anchor)
+        state.rest_anchor[:] += weight * (state.rest - state.rest_anchor)
         np.copyto(state.price_anchor, state.price)
         self._begin()
+
+    def _anchor_flows(self, weight: float) -> None:
+        least = DUST_SHARE * self.scales.item_t
+        self.team.each(anchor_flows, len(least), self.strips, self.state, least, weight)
 
     def run(self, n: int) -> None:
         """Make `n` iterations."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from redball.engines.plan.model import LinearModel, supply
-from redball.engines.plan.structured.kernels import Board, spread_prices
+from redball.engines.plan.structured.kernels import Board
+from redball.engines.plan.structured.limits import spread_prices
 from redball.engines.plan.structured.strips import Rest, Strips
 from redball.engines.plan.structured.team import Team, kernel
 from redball.model.problem import Floats

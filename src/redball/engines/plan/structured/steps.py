@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from redball.engines.plan.model import LinearModel
-from redball.engines.plan.structured.kernels import Board, State, Steps, gather_limits, spread_prices
+from redball.engines.plan.structured.kernels import Board, State, Steps
+from redball.engines.plan.structured.limits import gather_limits, spread_prices
 from redball.engines.plan.structured.strips import Rest, Singles, Strips
 from redball.engines.plan.structured.team import Team, kernel
 from redball.model.problem import Floats
