@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import highspy
-from plan_public_scenario import arcs_of, scenario_of
 
+from plan_public_scenario import HIGHS, arcs_of, scenario_of
 from redball.core.progress import Silent
 from redball.engines.plan.answer import cost_of
 from redball.engines.plan.model import assemble
@@ -92,7 +92,7 @@ def _one(name: str, path: Path, options: argparse.Namespace) -> list[dict[str, A
 
 
 def _highs(path: Path, threads: int) -> Found:
-    highs = highspy.Highs()
+    highs = HIGHS()
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", threads)
     highs.readModel(str(path))

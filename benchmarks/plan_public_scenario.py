@@ -9,15 +9,17 @@ node, joint limits of kinds on an arc, limits of one kind on an arc. In our word
 - What leaves the source within a limit is a pledge where it arrives; what leaves it without one is an offer at its cost.
   What must reach the sink is a need there, due on the last day, at a price for going without above that of every way.
 - A joint limit is the capacity of a lane that carries the classes of its kinds.
-- A limit of one kind is the rate of a line at the lane's start, which turns the kind into its twin; only twins may board
-  the lane, and where it ends a line without limit turns them back.
+- A limit of one kind on an arc is the rate of a line at a gate, a location put into the arc: it turns the kind into its
+  twin. Only twins may leave a gate, and where they arrive a line without limit turns them back.
 - Two nodes that lead to each other share a level, and what leaves them leaves a day later.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import highspy
 import numpy as np
@@ -28,10 +30,13 @@ from scipy.sparse import csgraph
 from redball.scenario.scenario import Scenario
 from redball.scenario.settings import Objective, Settings
 
+HIGHS: Any = highspy.Highs  # its stubs know half of it
+
 N_KINDS = 11
 START = dt.date(2026, 1, 1)
-CLASSES = ("I", "II", "III", "IV")
-"""Of kinds in one joint limit or another, and of their twins."""
+CLASSES = ("I", "II")
+"""Of kinds in one joint limit or another."""
+TWIN_CLASS = "people"
 WITHOUT_COST = 1e6
 """Currency for one patient who does not arrive: ten times the dearest arc."""
 SHORTAGE_DAY_COST = 1000.0
@@ -54,11 +59,18 @@ class Arcs:
     joint_limit: np.ndarray
     wanted: np.ndarray
     """(kinds,)"""
+    first_gate: int
+    """Nodes from this one on are gates."""
+
+    @property
+    def limited(self) -> np.ndarray:
+        """(arcs,) whether the limit is one for its kind alone, and not at the source."""
+        return np.asarray((self.from_node > 0) & (self.joint < 0) & np.isfinite(self.upper))
 
 
 def arcs_of(path: str) -> Arcs:
     """Read an MPS file and find the network in it; stops where the file is not one."""
-    highs = highspy.Highs()
+    highs = HIGHS()
     highs.setOptionValue("output_flag", False)
     if highs.readModel(path) != highspy.HighsStatus.kOk:
         raise SystemExit(f"HiGHS cannot read {path}")
@@ -91,96 +103,123 @@ def arcs_of(path: str) -> Arcs:
         of_joint,
         upper[n_balance:],
         supply[:, 0],
+        n_nodes,
+    )
+
+
+def gated(arcs: Arcs) -> Arcs:
+    """Put a gate into every arc that has a limit of one kind; the limit is that of the way on from the gate."""
+    at = np.flatnonzero(arcs.limited)
+    _, pair = np.unique(arcs.from_node[at] * arcs.first_gate + arcs.to_node[at], return_inverse=True)
+    gate = arcs.first_gate + pair
+    from_node = arcs.from_node.copy()
+    from_node[at] = gate
+    n = len(at)
+    return replace(
+        arcs,
+        kind=np.r_[arcs.kind, arcs.kind[at]],
+        from_node=np.r_[from_node, arcs.from_node[at]],
+        to_node=np.r_[arcs.to_node, gate],
+        cost=np.r_[arcs.cost, np.zeros(n)],
+        upper=np.r_[arcs.upper, np.full(n, np.inf)],
+        joint=np.r_[arcs.joint, np.full(n, -1)],
     )
 
 
 def scenario_of(name: str, arcs: Arcs) -> Scenario:
     """State an instance in our tables."""
-    node, level, leaves = _levels(arcs)
+    arcs = gated(arcs)
+    level, leaves = _levels(arcs)
     days = int(level.max()) + 1
+    objective = Objective(
+        shortage_day_cost=SHORTAGE_DAY_COST,
+        priority_weights=(WITHOUT_COST * float(arcs.wanted.max()) / SHORTAGE_DAY_COST,) * 3,
+        urgency=0.0,
+        rationing="none",
+    )
     classes = _classes(arcs)
-    way = arcs.from_node > 0
-    limited = way & (arcs.joint < 0) & np.isfinite(arcs.upper)
-    single = np.where(arcs.joint >= 0, arcs.joint_limit[arcs.joint], np.inf)
-    _demand(
-        (arcs.upper[arcs.joint >= 0] >= single[arcs.joint >= 0]).all(), "joint limits not above single ones"
-    )
-    _demand((arcs.joint[~way] < 0).all(), "no joint limit at the source")
-
-    frame = pl.DataFrame(
-        {
-            "kind": arcs.kind[way],
-            "from": arcs.from_node[way],
-            "to": arcs.to_node[way],
-            "cost": arcs.cost[way],
-            "joint": arcs.joint[way],
-            "limited": limited[way],
-            "limit": np.where(limited, arcs.upper, single)[way],
-        }
-    )
-    grouped = (
-        frame.group_by("from", "to", "cost", "joint", "limited", maintain_order=True)
-        .agg(pl.col("kind"), pl.col("limit").max())
-        .with_row_index("lane")
-    )
-    carries = [
-        _carried(classes, kinds, limited)
-        for kinds, limited in zip(grouped["kind"].to_list(), grouped["limited"].to_list(), strict=True)
-    ]
-    begin, end = grouped["from"].to_numpy(), grouped["to"].to_numpy()
-    joined = grouped["joint"].to_numpy() >= 0
-    inside = level[begin] == level[end]
-    opens = np.where(inside, level[begin], leaves[begin])
-    lanes = pl.DataFrame(
-        {
-            "lane": [f"lane-{k}" for k in grouped["lane"]],
-            "from_location": [f"node-{k}" for k in begin],
-            "to_location": [f"node-{k}" for k in end],
-            "mode": "air",
-            "transit_days": np.where(inside, 1, level[end] - opens),
-            "capacity_t_per_day": pl.Series(
-                [x if flag else None for x, flag in zip(grouped["limit"], joined, strict=True)],
-                dtype=pl.Float64,
-            ),
-            "cost_per_t": grouped["cost"],
-            "carries": carries,
-        }
-    )
+    lanes, opens = _lanes(arcs, classes, level, leaves)
     tables = {
-        "locations": pl.DataFrame({"location": [f"node-{k}" for k in node], "kind": "hub"}),
+        "locations": pl.DataFrame({"location": _nodes(np.arange(1, len(level))), "kind": "hub"}),
         "items": _items(classes),
         "lanes": lanes,
         "closures": _closures(lanes["lane"], opens, days),
-        **_from_source(arcs),
-        **_lines(arcs, limited),
+        **_from_source(arcs, level),
+        **_lines(arcs),
         "needs": pl.DataFrame(
             {
                 "need": [f"need-{k}" for k in range(N_KINDS)],
-                "location": "node-1",
-                "item": [f"kind-{k}" for k in range(N_KINDS)],
+                "location": _nodes([1] * N_KINDS),
+                "item": _kinds(range(N_KINDS)),
                 "quantity": arcs.wanted,
                 "due_date": START + dt.timedelta(days=days - 1),
                 "priority": "1",
             }
         ),
     }
-    weight = WITHOUT_COST * float(arcs.wanted.max()) / SHORTAGE_DAY_COST
-    objective = Objective(
-        shortage_day_cost=SHORTAGE_DAY_COST,
-        priority_weights=(weight, weight, weight),
-        urgency=0.0,
-        rationing="none",
-    )
     return Scenario(Settings(name=name, start=START, days=days, objective=objective), tables)
 
 
-def _demand(holds: bool, what: str) -> None:
+def _nodes(nodes: Iterable[int]) -> list[str]:
+    return [f"node-{k}" for k in nodes]
+
+
+def _kinds(kinds: Iterable[int]) -> list[str]:
+    return [f"kind-{k}" for k in kinds]
+
+
+def _twins(kinds: Iterable[int]) -> list[str]:
+    return [f"twin-{k}" for k in kinds]
+
+
+def _lanes(arcs: Arcs, classes: list[str], level: Ints, leaves: Ints) -> tuple[pl.DataFrame, Ints]:
+    """Return a lane for every arc, whatever kinds take it, and the day on which it is open."""
+    way, joined = arcs.from_node > 0, arcs.joint >= 0
+    limit = np.where(joined, arcs.joint_limit[arcs.joint], np.inf)
+    _demand((arcs.upper[joined] >= limit[joined]).all(), "no limit of one kind below a joint one")
+    _demand(not joined[~way].any(), "no joint limit at the source")
+    frame = pl.DataFrame(
+        {
+            "from": arcs.from_node[way],
+            "to": arcs.to_node[way],
+            "cost": arcs.cost[way],
+            "joint": arcs.joint[way],
+            "limit": limit[way],
+            "kind": arcs.kind[way],
+        }
+    )
+    arc = frame.group_by("from", "to", "cost", "joint", "limit", maintain_order=True).agg("kind")
+    begin, end = arc["from"].to_numpy(), arc["to"].to_numpy()
+    inside = level[begin] == level[end]
+    _demand((np.maximum(begin, end)[inside] < arcs.first_gate).all(), "no limit of one kind on a way round")
+    opens = np.where(inside, level[begin], leaves[begin])
+    lanes = pl.DataFrame(
+        {
+            "lane": [f"lane-{k}" for k in range(arc.height)],
+            "from_location": _nodes(begin),
+            "to_location": _nodes(end),
+            "mode": "air",
+            "transit_days": np.where(inside, 1, level[end] - opens),
+            "capacity_t_per_day": arc.select(
+                pl.when(pl.col("limit").is_finite()).then("limit").alias("capacity")
+            )["capacity"],
+            "cost_per_t": arc["cost"],
+            "carries": [
+                TWIN_CLASS if a >= arcs.first_gate else _carried(classes, kinds, b >= arcs.first_gate)
+                for a, b, kinds in zip(begin, end, arc["kind"].to_list(), strict=True)
+            ],
+        }
+    )
+    return lanes, opens
+
+
+def _demand(holds: bool | np.bool_, what: str) -> None:
     if not holds:
         raise SystemExit(f"this is no patient distribution instance: expected {what}")
 
 
-def _levels(arcs: Arcs) -> tuple[Ints, Ints, Ints]:
-    """Return the nodes after the source, and for every node the day on which it is reached and the day it is left."""
+def _levels(arcs: Arcs) -> tuple[Ints, Ints]:
+    """Return for every node the day on which it is reached and the day on which it is left."""
     way = arcs.from_node > 0
     begin, end = arcs.from_node[way], arcs.to_node[way]
     n = int(max(arcs.from_node.max(), arcs.to_node.max())) + 1
@@ -196,31 +235,34 @@ def _levels(arcs: Arcs) -> tuple[Ints, Ints, Ints]:
         np.maximum.at(of_part, part, level)
         level = of_part[part]
         if np.array_equal(before, level):
-            return np.arange(1, n), level, level + stay
+            return level, level + stay
 
 
 def _classes(arcs: Arcs) -> list[str]:
     """Return the class of each kind: kinds that share joint limits without all others are one class."""
     sets = {frozenset(arcs.kind[arcs.joint == k].tolist()) for k in range(len(arcs.joint_limit))}
     parts = sorted((sorted(kinds) for kinds in sets if len(kinds) < N_KINDS), key=lambda kinds: kinds[0])
-    _demand(sorted(sum(parts, [])) == list(range(N_KINDS)) and len(parts) == 2, "two classes of kinds")
+    _demand(len(parts) == 2 and sorted(parts[0] + parts[1]) == list(range(N_KINDS)), "two classes of kinds")
     return [CLASSES[0] if kind in parts[0] else CLASSES[1] for kind in range(N_KINDS)]
 
 
-def _carried(classes: list[str], kinds: list[int], limited: bool) -> str:
-    """Return what a lane carries; lanes for twins may name too many: only kinds with a line have twins there."""
-    if limited:
-        return " ".join(CLASSES[2:])
+def _carried(classes: list[str], kinds: list[int], to_gate: bool) -> str:
+    """Return the classes that a lane carries; at a gate any kind may wait in vain, since only those with a line get on."""
+    if to_gate:
+        return " ".join(CLASSES)
     asked = {classes[kind] for kind in kinds}
     _demand(sorted(kinds) == [k for k in range(N_KINDS) if classes[k] in asked], "lanes for whole classes")
     return " ".join(sorted(asked))
 
 
 def _items(classes: list[str]) -> pl.DataFrame:
-    twins = [CLASSES[2 + CLASSES.index(name)] for name in classes]
-    names = [f"{what}-{k}" for what in ("kind", "twin") for k in range(N_KINDS)]
     return pl.DataFrame(
-        {"item": names, "supply_class": [*classes, *twins], "unit": "patient", "tonnes_per_unit": 1.0}
+        {
+            "item": [*_kinds(range(N_KINDS)), *_twins(range(N_KINDS))],
+            "supply_class": [*classes, *[TWIN_CLASS] * N_KINDS],
+            "unit": "patient",
+            "tonnes_per_unit": 1.0,
+        }
     )
 
 
@@ -238,54 +280,52 @@ def _closures(lane: pl.Series, opens: Ints, days: int) -> pl.DataFrame:
     )
 
 
-def _from_source(arcs: Arcs) -> dict[str, pl.DataFrame]:
-    """Turn what leaves the source into pledges and offers."""
+def _from_source(arcs: Arcs, level: Ints) -> dict[str, pl.DataFrame]:
+    """Turn what leaves the source into pledges and offers; neither may come before the day of the node."""
     source = np.flatnonzero((arcs.from_node == 0) & (arcs.upper > 0))
     free, bounded = arcs.cost[source] == 0, np.isfinite(arcs.upper[source])
-    _demand(bool((free == bounded).all()), "limited arcs from the source for nothing, others at a cost")
+    _demand((free == bounded).all(), "limited arcs from the source for nothing, others at a cost")
     pledged, offered = source[free], source[~free]
+    came = level[arcs.to_node[pledged]]
     return {
         "pledges": pl.DataFrame(
             {
                 "pledge": [f"pledge-{k}" for k in pledged],
                 "donor": "source",
-                "location": [f"node-{k}" for k in arcs.to_node[pledged]],
-                "item": [f"kind-{k}" for k in arcs.kind[pledged]],
+                "location": _nodes(arcs.to_node[pledged]),
+                "item": _kinds(arcs.kind[pledged]),
                 "quantity": arcs.upper[pledged],
-                "available_date": START,
+                "available_date": [START + dt.timedelta(days=int(day)) for day in came],
                 "status": "committed",
             }
         ),
         "offers": pl.DataFrame(
             {
                 "offer": [f"offer-{k}" for k in offered],
-                "location": [f"node-{k}" for k in arcs.to_node[offered]],
-                "item": [f"kind-{k}" for k in arcs.kind[offered]],
+                "location": _nodes(arcs.to_node[offered]),
+                "item": _kinds(arcs.kind[offered]),
                 "quantity_max": arcs.wanted[arcs.kind[offered]],
                 "unit_cost": arcs.cost[offered],
-                "lead_days": 0,
+                "lead_days": level[arcs.to_node[offered]],
             }
         ),
     }
 
 
-def _lines(arcs: Arcs, limited: np.ndarray) -> dict[str, pl.DataFrame]:
+def _lines(arcs: Arcs) -> dict[str, pl.DataFrame]:
     """Turn limits of one kind into lines that make twins, and others that make kinds of them again."""
-    at = np.flatnonzero(limited)
-    alone = np.unique(arcs.from_node[at])
-    others = np.isin(arcs.from_node, alone) & ~limited
-    _demand(not others.any(), "limits of one kind only where nothing else leaves")
-    ends = pl.DataFrame({"kind": arcs.kind[at], "node": arcs.to_node[at]}).unique(maintain_order=True)
-    back_kind, back_node = ends["kind"].to_list(), ends["node"].to_list()
-    total = float(arcs.wanted.max())
+    at = np.flatnonzero(arcs.limited)
+    back = pl.DataFrame({"kind": arcs.kind[at], "node": arcs.to_node[at]}).unique(maintain_order=True)
     lines = pl.DataFrame(
         {
-            "line": [f"out-{k}" for k in at] + [f"back-{k}" for k in range(len(back_kind))],
-            "location": [f"node-{k}" for k in [*arcs.from_node[at], *back_node]],
-            "item": [f"twin-{k}" for k in arcs.kind[at]] + [f"kind-{k}" for k in back_kind],
-            "rate_per_day": [*arcs.upper[at], *[total] * len(back_kind)],
+            "line": [f"out-{k}" for k in at] + [f"back-{k}" for k in range(back.height)],
+            "location": _nodes([*arcs.from_node[at], *back["node"]]),
+            "item": [*_twins(arcs.kind[at]), *_kinds(back["kind"])],
+            "rate_per_day": [*arcs.upper[at], *[float(arcs.wanted.max())] * back.height],
         }
     )
-    inputs = [f"kind-{k}" for k in arcs.kind[at]] + [f"twin-{k}" for k in back_kind]
-    recipes = pl.DataFrame({"line": lines["line"], "item": inputs, "quantity": 1.0})
-    return {"production": lines, "recipes": recipes}
+    inputs = [*_kinds(arcs.kind[at]), *_twins(back["kind"])]
+    return {
+        "production": lines,
+        "recipes": pl.DataFrame({"line": lines["line"], "item": inputs, "quantity": 1.0}),
+    }

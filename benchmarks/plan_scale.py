@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from plan_scale_bandwidth import bandwidth
 from plan_scale_growth import growth
 from plan_scale_judge import Judge
 from plan_scale_runs import PEERS_PYTHON, TOLERANCES, Method, engine, peer
-
 from redball.model.build import build
 from redball.scenario.examples import SIZES, sized
 

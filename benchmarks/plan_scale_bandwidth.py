@@ -14,11 +14,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from plan_scale_engine import model_of
 
+from plan_scale_engine import model_of
 from redball.engines.plan.structured.descent import CHECK_EVERY, Descent
 from redball.engines.plan.structured.team import Team
-from redball.scenario.examples import SIZES
+from redball.scenario.examples import SIZES, Size
 
 WORD = 8
 COPY_BYTES = 400_000_000
@@ -59,7 +59,7 @@ def iteration_bytes(descent: Descent) -> dict[str, int]:
     return {name: WORD * count for name, count in words.items()}
 
 
-def bandwidth(size: str, seed: int, threads: int, *, as_json: bool) -> None:
+def bandwidth(size: Size, seed: int, threads: int, *, as_json: bool) -> None:
     """Print both rates, measured in turn, medians."""
     descent = Descent(model_of(SIZES[size], seed), Team(threads))
     descent.run(2 * CHECK_EVERY)  # compiles, and makes the plan something else than zeros

@@ -9,11 +9,11 @@ that took is told apart.
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from pathlib import Path
 
 import numpy as np
-from measure import report
 
 from redball.core.progress import Silent
 from redball.engines.plan.answer import cost_of, gap_between
@@ -77,18 +77,19 @@ def main() -> None:
     if options.answer:
         prices = np.zeros(0) if answer.prices is None else answer.prices
         np.savez(options.answer, values=answer.values, prices=prices)
-    report(
-        variables=model.n_variables,
-        rows=model.n_rows,
-        compile_seconds=compiled - began,
-        build_seconds=built - compiled,
-        status=answer.status,
-        gap=gap_between(cost_of(model, answer.values), answer.bound),
-        seconds=seconds,
-        cpu_seconds=cpu_seconds,
-        memory_gib=peak_gib(),
-        trail=trail.points,
-    )
+    found = {
+        "variables": model.n_variables,
+        "rows": model.n_rows,
+        "compile_seconds": compiled - began,
+        "build_seconds": built - compiled,
+        "status": answer.status,
+        "gap": gap_between(cost_of(model, answer.values), answer.bound),
+        "seconds": seconds,
+        "cpu_seconds": cpu_seconds,
+        "memory_gib": peak_gib(),
+        "trail": trail.points,
+    }
+    print(json.dumps(found))
 
 
 def _options() -> argparse.Namespace:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import statistics
+from itertools import pairwise
 
 import numpy as np
-from plan_scale_runs import engine
 
+from plan_scale_runs import engine
 from redball.scenario.examples import SIZES
 
 GAP = 0.01
@@ -19,9 +20,9 @@ def shapes(largest: str) -> list[tuple[int, ...]]:
     """Return sizes from S to the largest; between two named ones every count grows by the same factor each step."""
     named = [np.array(SIZES["S"]), np.array(SIZES["M"])] + ([np.array(SIZES["L"])] if largest == "L" else [])
     found = [named[0]]
-    for smaller, larger in zip(named, named[1:], strict=False):
+    for smaller, larger in pairwise(named):
         found += [smaller * (larger / smaller) ** (step / STEPS) for step in range(1, STEPS + 1)]
-    return [tuple(int(round(n)) for n in shape) for shape in found]
+    return [tuple(round(float(n)) for n in shape) for shape in found]
 
 
 def growth(largest: str, seeds: list[int], limit: float, threads: int, *, as_json: bool) -> None:

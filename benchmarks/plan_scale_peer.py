@@ -29,7 +29,8 @@ def highs(program: Program, method: str, limit: float, tolerance: float, threads
     """Solve with HiGHS; all its tolerances are the one asked for."""
     import highspy
 
-    solver: Any = highspy.Highs()
+    untyped: Any = highspy.Highs  # its stubs know half of it
+    solver = untyped()
     options: dict[str, Any] = {
         "output_flag": False,
         "threads": threads,
@@ -70,8 +71,9 @@ def highs(program: Program, method: str, limit: float, tolerance: float, threads
 
 def ortools_pdlp(program: Program, limit: float, tolerance: float, threads: int) -> Found:
     """Solve with PDLP of OR-Tools."""
-    from ortools.pdlp import solve_log_pb2, solvers_pb2
-    from ortools.pdlp.python import pdlp
+    # only the peers' own environment has it
+    from ortools.pdlp import solve_log_pb2, solvers_pb2  # type: ignore[import-not-found]
+    from ortools.pdlp.python import pdlp  # type: ignore[import-not-found]
     from scipy import sparse
 
     shape = len(program["row_lower"]), len(program["cost"])

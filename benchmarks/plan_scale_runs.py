@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from plan_scale_judge import Judge
 
 HERE = Path(__file__).resolve().parent
