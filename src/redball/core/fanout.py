@@ -1,0 +1,352 @@
+"""Many independent tasks over threads, processes or a cluster, each result kept as soon as it is there.
+
+A task is a function of what all tasks share and of one small argument; its result is bytes. Results come back in the
+order of the tasks, so that whoever adds them up gets the same on one thread and on a hundred machines. A worker that
+dies costs the tasks that it held, which are done again elsewhere; a run that was stopped or killed takes up what its
+checkpoints hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import multiprocessing
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.connection import Connection
+from multiprocessing.connection import wait as wait_for_end
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+from redball.core.errors import InputError, LimitError
+
+Common = TypeVar("Common")
+Argument = TypeVar("Argument")
+Work = Callable[[Common, Argument], bytes]
+"""What is done for one task; a function of a module, so that other processes find it by its name."""
+
+POLL_SECONDS = 0.1
+"""How long to wait at a time before asking whether the run shall stop."""
+AHEAD = 4
+"""Tasks taken up ahead for each worker: enough that none waits, few enough that memory stays small."""
+DEATHS_MAX = 3
+"""Workers that may die under a task before it is to blame."""
+FEWER = "It may need more memory than there is: give fewer workers, or smaller tasks. What was done is kept."
+CONNECT_SECONDS = 10
+AGAIN = "Begin its scheduler again and run the same again; what was done is kept."
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """Threads of this process; for work that leaves Python's lock alone."""
+
+    n: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """Processes on this machine."""
+
+    n: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The workers of a Dask scheduler (extra ``cluster``), such as ``tcp://host:8786``."""
+
+    address: str
+
+
+Workers = Threads | Processes | Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """Results in a folder, each in a file of its own named by a digest of what it is of.
+
+    Parameters
+    ----------
+    folder
+        Where the files lie; made with the first of them.
+    of
+        All that the results depend on beside the task itself, such as the scenario's digest, the parameters and the
+        version. Another `of` takes up none of the files.
+    """
+
+    folder: Path
+    of: str
+
+    def path(self, key: str) -> Path:
+        """Return where the result of task `key` lies."""
+        name = hashlib.sha256(f"{len(self.of)} {self.of} {key}".encode()).hexdigest()
+        return self.folder / f"{name}.part"
+
+    def load(self, key: str) -> bytes | None:
+        """Return the result of task `key`, or nothing where it is not there or not whole."""
+        try:
+            content = self.path(key).read_bytes()
+        except FileNotFoundError:
+            return None
+        seal, result = content[:32], content[32:]
+        return result if hashlib.sha256(result).digest() == seal else None
+
+    def keep(self, key: str, result: bytes) -> None:
+        """Keep the result of task `key`, all or nothing: a file is whole or not there under its name."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".part-", delete=False) as beside:
+            beside.write(hashlib.sha256(result).digest() + result)
+        Path(beside.name).replace(self.path(key))
+
+
+def never() -> bool:
+    """Return that the run shall not stop."""
+    return False
+
+
+def fan_out(
+    work: Work[Common, Argument],
+    common: Common,
+    tasks: Iterable[tuple[str, Argument]],
+    *,
+    workers: Workers = Threads(),
+    checkpoints: Checkpoints | None = None,
+    stopped: Callable[[], bool] = never,
+) -> Iterator[bytes]:
+    """Do tasks and give their results in the order of the tasks.
+
+    Parameters
+    ----------
+    work
+        What is done: a function of a module, without side effects. Where it raises, the run ends with that error.
+    common
+        What all tasks share; sent to each worker once.
+    tasks
+        Keys, each its own, with their small arguments; taken a few ahead, so that they may be without end. Whoever
+        has seen enough closes the iterator (`contextlib.closing`), and the workers are let go.
+    workers
+        Who does the work. In a script, processes want ``if __name__ == "__main__":``.
+    checkpoints
+        Where results are kept and taken up from; nowhere by default.
+    stopped
+        Whether the run shall stop: then the iterator ends early, with what was done kept.
+
+    Raises
+    ------
+    InputError
+        If the cluster cannot be reached or its library is not installed.
+    LimitError
+        If workers die again and again, or the cluster is lost in mid-run; what was done is kept.
+    """
+    numbered = enumerate(tasks)
+    ready: dict[int, bytes] = {}
+    held: dict[Future[bytes], _Held[Argument]] = {}
+    at, more = 0, True
+    with closing(_hire(work, common, workers)) as crew:
+        while (more or held or ready) and not stopped():
+            room = max(0, AHEAD * crew.size() - len(held) - len(ready))
+            taken = list(islice(numbered, room))
+            more = len(taken) == room
+            for number, (key, argument) in taken:
+                kept = checkpoints.load(key) if checkpoints else None
+                if kept is None:
+                    held[crew.submit(argument)] = _Held(number, key, argument)
+                else:
+                    ready[number] = kept
+            while at in ready:
+                yield ready.pop(at)
+                at += 1
+            ready.update(_done(held, crew, checkpoints))
+    for future, task in held.items():
+        # stopped: what was in work may have come to its end while the workers left
+        if checkpoints and future.done() and not future.cancelled() and not future.exception():
+            checkpoints.keep(task.key, future.result())
+
+
+@dataclass(slots=True)
+class _Held(Generic[Argument]):
+    """A task that was given out."""
+
+    number: int
+    key: str
+    argument: Argument
+    deaths: int = 0
+    """Workers that died while they held it."""
+
+
+def _done(
+    held: dict[Future[bytes], _Held[Argument]], crew: _Crew, checkpoints: Checkpoints | None
+) -> Iterator[tuple[int, bytes]]:
+    """Wait a little, keep what came in and give out again what was lost."""
+    for future in wait(held, POLL_SECONDS, FIRST_COMPLETED).done:
+        task = held.pop(future)
+        try:
+            result = future.result()
+        except CancelledError as error:
+            raise LimitError("the cluster was lost", where=crew.name, remedy=AGAIN) from error
+        except crew.lost as error:
+            task.deaths += 1
+            if task.deaths > DEATHS_MAX:
+                raise LimitError(
+                    f"{task.deaths} workers died under it", where=task.key, remedy=FEWER
+                ) from error
+            held[crew.submit(task.argument)] = task
+            continue
+        if checkpoints:
+            checkpoints.keep(task.key, result)
+        yield task.number, result
+
+
+class _Crew(Protocol):
+    """Workers at work."""
+
+    @property
+    def name(self) -> str:
+        """Return what people call them."""
+
+    @property
+    def lost(self) -> tuple[type[BaseException], ...]:
+        """What a task fails with whose worker died under it."""
+
+    def size(self) -> int:
+        """Return how many tasks can be in work at a time, at least 1."""
+
+    def submit(self, argument: Any) -> Future[bytes]:
+        """Give out one task."""
+
+    def close(self) -> None:
+        """Let the workers go; what they have not begun is dropped."""
+
+
+def _hire(work: Callable[[Any, Any], bytes], common: object, workers: Workers) -> _Crew:
+    if isinstance(workers, Cluster):
+        return _ClusterCrew(work, common, workers.address)
+    return (_ThreadCrew if isinstance(workers, Threads) else _ProcessCrew)(work, common, workers.n)
+
+
+class _ThreadCrew:
+    name = "threads"
+    lost = ()
+
+    def __init__(self, work: Callable[[Any, Any], bytes], common: object, n: int) -> None:
+        self._work, self._common, self._n = work, common, n
+        self._pool = ThreadPoolExecutor(n)
+
+    def size(self) -> int:
+        return self._n
+
+    def submit(self, argument: Any) -> Future[bytes]:
+        return self._pool.submit(self._work, self._common, argument)
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+
+class _ProcessCrew:
+    name = "processes"
+    lost = (BrokenExecutor,)
+
+    def __init__(self, work: Callable[[Any, Any], bytes], common: object, n: int) -> None:
+        self._work, self._common, self._n = work, common, n
+        # fork would copy the locks of other threads in whatever state they are in
+        self._context = multiprocessing.get_context("spawn")
+        self._life, self._lifeline = self._context.Pipe(duplex=False)
+        self._pool = self._begin()
+
+    def _begin(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self._n, self._context, _settle_in, (self._common, self._life))
+
+    def size(self) -> int:
+        return self._n
+
+    def submit(self, argument: Any) -> Future[bytes]:
+        try:
+            return self._pool.submit(_do, self._work, argument)
+        except BrokenExecutor:
+            # one dead worker ends the whole pool of the standard library
+            self._pool.shutdown()
+            self._pool = self._begin()
+            return self._pool.submit(_do, self._work, argument)
+
+    def close(self) -> None:
+        self._lifeline.close()
+        self._pool.shutdown(cancel_futures=True)
+        self._life.close()
+
+
+_COMMON: list[Any] = []
+"""What all tasks of a worker process share; filled once, when the process begins."""
+
+
+def _settle_in(common: object, life: Connection) -> None:
+    """Prepare a worker process: keep what all tasks share, and leave when the run ends, however it ends."""
+    _COMMON[:] = [common]
+    # Ctrl-C reaches every process of a terminal; what it means is decided by the one that runs the show
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with, args=(life,), daemon=True).start()
+
+
+def _leave_with(life: Connection) -> None:
+    """End this process, in mid-task if need be, once nobody holds the other end of the line."""
+    wait_for_end([life])
+    os._exit(0)
+
+
+def _do(work: Callable[[Any, Any], bytes], argument: object) -> bytes:
+    return work(_COMMON[0], argument)
+
+
+class _ClusterCrew:
+    def __init__(self, work: Callable[[Any, Any], bytes], common: object, address: str) -> None:
+        try:
+            from distributed import Client, KilledWorker
+        except ImportError as error:
+            raise InputError(
+                "work on a cluster needs Dask", where=address, remedy="pip install 'redball[cluster]'"
+            ) from error
+        try:
+            connect: Any = Client
+            self._client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise InputError(
+                f"no scheduler answers: {error}",
+                where=address,
+                remedy="See that it runs, or begin: dask scheduler",
+            ) from error
+        # its log repeats, as tracebacks, what becomes an error of ours
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        self._work, self.name = work, address
+        self.lost = (KilledWorker,)
+        self._executor = self._client.get_executor(pure=False)
+        # as a task and not as data: the scheduler makes it again where the worker that had it is gone
+        self._common = self._client.submit(_same, common, pure=False)
+
+    def size(self) -> int:
+        threads: dict[str, int] = self._client.nthreads()
+        return max(1, sum(threads.values()))
+
+    def submit(self, argument: Any) -> Future[bytes]:
+        future: Future[bytes] = self._executor.submit(self._work, self._common, argument)
+        return future
+
+    def close(self) -> None:
+        self._executor.shutdown(wait=False)
+        self._client.close()
+
+
+def _same(common: Common) -> Common:
+    return common
