@@ -1,0 +1,163 @@
+"""The race: a frozen noun with its tables, its odds and its provenance."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from redball.core.errors import InputError
+from redball.results.race_intervals import Chance, paired, wilson
+from redball.results.race_tables import RACE_TABLES, empty
+from redball.scenario.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class RaceSummary:
+    """What ``race.json`` holds: the answer in numbers and where it came from."""
+
+    replications: int
+    policy: str
+    shortage_days: float
+    """Mean plain shortage-days (§7.1)."""
+    shortage_days_low: float
+    shortage_days_high: float
+    weighted_shortage_days: float
+    weighted_shortage_days_low: float
+    weighted_shortage_days_high: float
+    fill_rate: float
+    """Mean share of consumption served, each row and day counting alike."""
+    fill_rate_low: float
+    fill_rate_high: float
+    service_level: float
+    """Chance of no stock-out anywhere."""
+    service_level_low: float
+    service_level_high: float
+    width: float
+    """Width of the widest interval of a stock-out chance."""
+    digest: str
+    """Digest of the scenario."""
+    plan_digest: str | None
+    """Digest of the plan that was followed; ``None``: none was."""
+    version: str
+    parameters: Mapping[str, object]
+    seconds: Mapping[str, float]
+    """By phase: ``build``, ``run``, ``read``. The one part that differs from run to run."""
+
+
+@dataclass(frozen=True, repr=False)
+class Race:
+    """A race: the scenario it answers, a summary, and long tables (``results/race_tables.py``)."""
+
+    scenario: Scenario
+    summary: RaceSummary
+    tables: Mapping[str, pl.DataFrame]
+
+    def __post_init__(self) -> None:
+        full = {name: self.tables.get(name, empty(name)) for name in RACE_TABLES}
+        object.__setattr__(self, "tables", MappingProxyType(full))
+
+    def __getattr__(self, name: str) -> pl.DataFrame:
+        # result tables as attributes: race.stock_outs, race.bands, ...
+        if name in RACE_TABLES:
+            return self.tables[name]
+        raise AttributeError(f"a race has no {name!r}; its tables are {', '.join(RACE_TABLES)}")
+
+    def odds(self, location: str, item: str, quantity: float, *, by: dt.date) -> Chance:
+        """Return the chance that a quantity has been at a location by the end of a day, with its 95 % interval.
+
+        What counts is the opening stock and all that was received since, used or not.
+
+        Raises
+        ------
+        InputError
+            If the race knows no such location and item, or the date lies outside its days.
+
+        Notes
+        -----
+        Quantities are kept on a fixed scale for each location and item. Between two marks of it the chance is
+        interpolated, and the interval covers both marks, so it is never narrower than what was counted.
+        """
+        rows = self.arrived.filter((pl.col("location") == location) & (pl.col("item") == item))
+        if not rows.height:
+            raise InputError(
+                f"no odds are kept for {item!r} at {location!r}",
+                where="odds",
+                remedy="Ask for a location and item that hold stock, are supplied or have demand.",
+            )
+        rows = rows.filter(pl.col("date") == by).sort("quantity")
+        if not rows.height:
+            horizon = self.scenario.horizon
+            raise InputError(
+                f"{by} is not a day of the race",
+                where="by",
+                remedy=f"Give {horizon.start} to {horizon.last}.",
+            )
+        marks, counts = rows["quantity"].to_numpy(), rows["replications"].to_numpy()
+        n = self.summary.replications
+        if quantity <= 0:
+            return Chance(1.0, 1.0, 1.0, n)
+        at = int(np.searchsorted(marks, quantity, side="left"))
+        above = int(counts[at]) if at < len(marks) else 0
+        exact = at < len(marks) and marks[at] == quantity
+        below = above if exact else int(counts[at - 1])
+        share = 1.0 if exact or at == len(marks) else (quantity - marks[at - 1]) / (marks[at] - marks[at - 1])
+        middle = (below + (above - below) * share) / n
+        return Chance(float(middle), float(wilson(above, n)[0]), float(wilson(below, n)[1]), n)
+
+    def compare(self, other: Race) -> pl.DataFrame:
+        """Return the differences from another race, with their 95 % intervals.
+
+        With the same seed both races met the same fortunes, so that what is left is the difference of plans, policies
+        or scenarios (common random numbers); the intervals are those of paired batches.
+
+        Returns
+        -------
+        Columns ``measure``, ``location``, ``item``, ``need``, ``here``, ``there``, ``difference`` (here less there), ``low``,
+        ``high``.
+
+        Raises
+        ------
+        InputError
+            If the races have different seeds or numbers of replications: their batches are then not pairs.
+        """
+        for name, mine, others in (
+            ("seed", self.summary.parameters.get("seed"), other.summary.parameters.get("seed")),
+            ("replications", self.summary.replications, other.summary.replications),
+        ):
+            if mine != others:
+                raise InputError(
+                    f"{name} is {mine} here and {others} there",
+                    where="compare",
+                    remedy="Run both with the same seed and number of replications.",
+                )
+        keys = ["measure", "location", "item", "need"]
+        both = self.batches.join(
+            other.batches, on=[*keys, "batch"], nulls_equal=True, suffix="_there", maintain_order="left"
+        )
+        rows: list[dict[str, Any]] = []
+        for key, group in both.group_by(keys, maintain_order=True):
+            here, there = group["value"].to_numpy(), group["value_there"].to_numpy()
+            weight = group["replications"].to_numpy().astype(np.float64)
+            difference, half = paired(here, there, weight)
+            share = weight / weight.sum()
+            rows.append(
+                dict(zip(keys, key, strict=True))
+                | {"here": float(share @ here), "there": float(share @ there), "difference": difference}
+                | {"low": difference - half, "high": difference + half}
+            )
+        texts = dict.fromkeys(keys, pl.String())
+        numbers = dict.fromkeys(("here", "there", "difference", "low", "high"), pl.Float64())
+        return pl.DataFrame(rows, schema={**texts, **numbers}, orient="row")
+
+    def __repr__(self) -> str:
+        it = self.summary
+        return (
+            f"Race({self.scenario.settings.name!r}, {it.policy}, {it.replications:,} replications: "
+            f"{it.shortage_days:.4g} shortage-days on average, service level {it.service_level:.1%})"
+        )
