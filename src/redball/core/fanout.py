@@ -25,7 +25,7 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import Connection
@@ -156,7 +156,7 @@ def fan_out(
     ready: dict[int, bytes] = {}
     held: dict[Future[bytes], _Held[Argument]] = {}
     at, more = 0, True
-    with closing(_hire(work, common, workers)) as crew:
+    with _hired(work, common, workers) as crew:
         while (more or held or ready) and not stopped():
             room = max(0, AHEAD * crew.size() - len(held) - len(ready))
             taken = list(islice(numbered, room))
@@ -196,8 +196,6 @@ def _done(
         task = held.pop(future)
         try:
             result = future.result()
-        except CancelledError as error:
-            raise LimitError("the cluster was lost", where=crew.name, remedy=AGAIN) from error
         except crew.lost as error:
             task.deaths += 1
             if task.deaths > DEATHS_MAX:
@@ -215,8 +213,8 @@ class _Crew(Protocol):
     """Workers at work."""
 
     @property
-    def name(self) -> str:
-        """Return what people call them."""
+    def gone(self) -> tuple[type[BaseException], ...]:
+        """What is raised when all of them are out of reach."""
 
     @property
     def lost(self) -> tuple[type[BaseException], ...]:
@@ -232,15 +230,26 @@ class _Crew(Protocol):
         """Let the workers go; what they have not begun is dropped."""
 
 
-def _hire(work: Callable[[Any, Any], bytes], common: object, workers: Workers) -> _Crew:
-    if isinstance(workers, Cluster):
-        return _ClusterCrew(work, common, workers.address)
-    return (_ThreadCrew if isinstance(workers, Threads) else _ProcessCrew)(work, common, workers.n)
+@contextmanager
+def _hired(work: Callable[[Any, Any], bytes], common: object, workers: Workers) -> Iterator[_Crew]:
+    crew: _Crew
+    match workers:
+        case Threads(n):
+            crew = _ThreadCrew(work, common, n)
+        case Processes(n):
+            crew = _ProcessCrew(work, common, n)
+        case Cluster(address):
+            crew = _ClusterCrew(work, common, address)
+    try:
+        yield crew
+    except crew.gone as error:
+        raise LimitError("the cluster was lost", where=str(workers), remedy=AGAIN) from error
+    finally:
+        crew.close()
 
 
 class _ThreadCrew:
-    name = "threads"
-    lost = ()
+    gone = lost = ()
 
     def __init__(self, work: Callable[[Any, Any], bytes], common: object, n: int) -> None:
         self._work, self._common, self._n = work, common, n
@@ -257,8 +266,7 @@ class _ThreadCrew:
 
 
 class _ProcessCrew:
-    name = "processes"
-    lost = (BrokenExecutor,)
+    gone, lost = (), (BrokenExecutor,)
 
     def __init__(self, work: Callable[[Any, Any], bytes], common: object, n: int) -> None:
         self._work, self._common, self._n = work, common, n
@@ -314,6 +322,7 @@ class _ClusterCrew:
     def __init__(self, work: Callable[[Any, Any], bytes], common: object, address: str) -> None:
         try:
             from distributed import Client, KilledWorker
+            from distributed.comm.core import CommClosedError
         except ImportError as error:
             raise InputError(
                 "work on a cluster needs Dask", where=address, remedy="pip install 'redball[cluster]'"
@@ -328,15 +337,20 @@ class _ClusterCrew:
                 remedy="See that it runs, or begin: dask scheduler",
             ) from error
         # its log repeats, as tracebacks, what becomes an error of ours
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
-        self._work, self.name = work, address
-        self.lost = (KilledWorker,)
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        self._work = work
+        self.gone, self.lost = (CancelledError, CommClosedError), (KilledWorker,)
         self._executor = self._client.get_executor(pure=False)
         # as a task and not as data: the scheduler makes it again where the worker that had it is gone
         self._common = self._client.submit(_same, common, pure=False)
 
     def size(self) -> int:
-        threads: dict[str, int] = self._client.nthreads()
+        try:
+            threads: dict[str, int] = self._client.nthreads()
+        except OSError as error:
+            # of its own kinds, so that it is not taken for a fault of a task
+            raise CancelledError from error
         return max(1, sum(threads.values()))
 
     def submit(self, argument: Any) -> Future[bytes]:
