@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,8 @@ import polars as pl
 from redball.core.errors import InputError
 from redball.results.race_intervals import Chance, paired, wilson
 from redball.results.race_tables import RACE_TABLES, empty
+from redball.results.store import Kind, load, save
+from redball.results.summary import plain_fields, read_fields
 from redball.scenario.scenario import Scenario
 
 
@@ -49,6 +52,24 @@ class RaceSummary:
     seconds: Mapping[str, float]
     """By phase: ``build``, ``run``, ``read``. The one part that differs from run to run."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the summary as plain data that JSON can hold; a number without end becomes its name."""
+        return plain_fields(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what `as_dict` gave.
+
+        Raises
+        ------
+        ValueError
+            If an entry is missing, unknown or not of its type; the text names it.
+        """
+        return cls(**read_fields(cls, plain))
+
+
+KIND = Kind("race", RACE_TABLES, RaceSummary.from_dict)
+
 
 @dataclass(frozen=True, repr=False)
 class Race:
@@ -67,6 +88,23 @@ class Race:
         if name in RACE_TABLES:
             return self.tables[name]
         raise AttributeError(f"a race has no {name!r}; its tables are {', '.join(RACE_TABLES)}")
+
+    def save(self, folder: str | Path, csv: bool = False) -> None:
+        """Save the race, all or nothing: ``race.json``, a Parquet file for each table, the scenario as CSV.
+
+        Parameters
+        ----------
+        folder
+            A new or empty folder, or one that holds a race, which this one replaces. What else lies in it stays.
+        csv
+            Write each table as CSV too.
+
+        Raises
+        ------
+        InputError
+            If the folder holds something that is not a race.
+        """
+        save(KIND, Path(folder), self.scenario, self.summary, self.tables, csv=csv)
 
     def odds(self, location: str, item: str, quantity: float, *, by: dt.date) -> Chance:
         """Return the chance that a quantity has been at a location by the end of a day, with its 95 % interval.
@@ -161,3 +199,14 @@ class Race:
             f"Race({self.scenario.settings.name!r}, {it.policy}, {it.replications:,} replications: "
             f"{it.shortage_days:.4g} shortage-days on average, service level {it.service_level:.1%})"
         )
+
+
+def load_race(folder: str | Path) -> Race:
+    """Load a race that `Race.save` saved.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no race, or one that was edited or cut short.
+    """
+    return Race(*load(KIND, Path(folder)))
