@@ -85,18 +85,19 @@ def params_table(command: Any, context: Any) -> str:
 
 
 def results_page() -> str:
-    """Return the reference of the tables of a plan."""
+    """Return the reference of the tables of results."""
     with (DOCS / "design" / "results.csv").open(encoding="utf-8", newline="") as file:
         columns = list(csv.DictReader(file))
     parts = [
-        "# Tables of a plan",
+        "# Tables of results",
         NOTICE,
         "`plan.save(folder)` and `redball plan --out` write `plan.json` and one Parquet file for each table; with `--csv` also as CSV.\n"
-        "In Python a table is an attribute: `plan.shipments`.",
+        "A race is kept in the same way: `race.json` and the tables below that begin with `race/`, in a folder of its own; a sweep\n"
+        "is one table, `sweep.csv`. In Python a table is an attribute: `plan.shipments`, `race.bands`.",
     ]
     for name in dict.fromkeys(column["file"] for column in columns):
         mine = [column for column in columns if column["file"] == name]
-        if name == "plan.json":
+        if name.endswith(".json"):
             parts += [f"## {name}", f"An object: {mine[0]['meaning']}."]
             continue
         rows: list[tuple[object, ...]] = [
