@@ -1,0 +1,77 @@
+"""One replication alone, by its number, with everything that happened in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from redball.engines.race.draws import begin
+from redball.engines.race.kernel import Policy, evening, morning
+from redball.engines.race.world import World, new_state, state_reference, world_reference
+from redball.model.problem import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """What happened in some replications, day by day; the replications come last in every array."""
+
+    stock: Floats
+    """(days, nodes, replications) [item unit] closing."""
+    outside: Floats
+    """(days, nodes, replications) [item unit] on the way there: on lanes, before the door, in production."""
+    received: Floats
+    """(days, nodes, replications) [item unit] opening stock and all received so far."""
+    asked: Floats
+    """(days, rows, replications)"""
+    served: Floats
+    handed: Floats
+    """(days, needs, replications)"""
+    taken: Floats
+    """(days, pledges, replications)"""
+    started: Floats
+    """(days, lines, replications)"""
+    sent: Floats
+    """(days, pairs, replications)"""
+    lane_open: Floats
+    """(days, lanes, replications) 1: open."""
+    lane_late: Ints
+    """(days, lanes, replications) [day] delay of what departs."""
+    lost: Floats
+    """(items, replications) [item unit] lost on lanes in all."""
+    first_out: Ints
+    """(demands, replications) [day] first stock-out; the number of days: none."""
+    shortage: Floats
+    """(replications,) [shortage-day]"""
+
+
+KEPT = {
+    "stock": "stock",
+    "outside": "inbound",
+    "received": "received",
+    "asked": "asked",
+    "served": "served",
+    "handed": "handed",
+    "taken": "taken",
+    "started": "started",
+    "sent": "sent",
+    "lane_open": "lane_open",
+    "lane_late": "lane_late",
+}
+
+
+def run_paths(world: World, first_replication: int, count: int = 1, policy: Policy | None = None) -> Paths:
+    """Run a few replications and keep everything; they are the very ones that `run_chunk` counts."""
+    state = new_state(world, count)
+    fixed, moving = world_reference(world), state_reference(state)
+    days: dict[str, list[np.ndarray]] = {name: [] for name in KEPT}
+    begin(fixed, moving, first_replication)
+    for day in range(world.n_days):
+        morning(fixed, moving, day, first_replication)
+        if policy is not None:
+            policy(world, state, day)
+        evening(fixed, moving, day)
+        for name, source in KEPT.items():
+            days[name].append(getattr(state, source).copy())
+    ends = {"lost": state.lost, "first_out": state.first_out, "shortage": state.shortage}
+    return Paths(**{name: np.stack(of) for name, of in days.items()}, **ends)
