@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -30,8 +30,7 @@ from redball.results.race_intervals import paired
 from redball.results.sweep_table import SWEEP
 from redball.scenario.scenario import Scenario
 
-Question = Literal["plan", "race", "forecast"]
-QUESTIONS: tuple[Question, ...] = get_args(Question)
+QUESTIONS = ("plan", "race", "forecast")
 
 RACE_NUMBERS = ("shortage_days", "fill_rate", "service_level")
 """What is told of a race, each with both ends of its interval."""
@@ -42,12 +41,12 @@ DIFFERENCES = ("race_difference", "race_difference_low", "race_difference_high")
 class Verbs:
     """What is asked of every variant, and who answers; functions of a module, so that other processes find them."""
 
-    questions: tuple[Question, ...]
+    questions: tuple[str, ...]
     plan: Callable[[Scenario, PlanParams], Plan]
     race: Callable[[Scenario, Plan | None, RaceParams], Race]
 
 
-def sweep(
+def run_sweep(
     variants: Sequence[Variant], verbs: Verbs, workers: Workers, folder: Path | None, progress: Progress
 ) -> pl.DataFrame:
     """Answer the questions for every variant.

@@ -24,6 +24,8 @@ from redball.scenario.write import write
 FORMAT = 1
 """Version of the folder's layout; a reader of another version refuses it."""
 SCENARIO_FOLDER = "scenario"
+PARTS_FOLDER = "parts"
+"""Where a run keeps what it has done while it is not at its end."""
 SUMMARY_BYTES_MAX = 1_000_000
 
 
@@ -90,7 +92,7 @@ def save(
         If the folder holds something else, or cannot be written.
     """
     folder = folder.resolve()
-    _refuse_other(kind, folder)
+    refuse_other(kind, folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         _replace(kind, folder, scenario, summary, tables, csv=csv)
@@ -161,10 +163,17 @@ def _own(kind: Kind[Summary], name: str) -> bool:
     return name in tables | {kind.summary_file, SCENARIO_FOLDER}
 
 
-def _refuse_other(kind: Kind[Summary], folder: Path) -> None:
-    """Refuse to write over what is not of this kind."""
+def refuse_other(kind: Kind[Summary], folder: Path) -> None:
+    """Refuse to write over what is not of this kind.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something that is neither a result of this kind nor a run of one that was begun.
+    """
     if folder.is_dir():
-        if (folder / kind.summary_file).is_file() or not any(folder.iterdir()):
+        begun = all(entry.name == PARTS_FOLDER for entry in folder.iterdir())
+        if (folder / kind.summary_file).is_file() or begun:
             return
         what = f"the folder holds something that is not a {kind.what}."
     elif folder.exists():

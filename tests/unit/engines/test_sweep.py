@@ -15,7 +15,7 @@ from redball import api
 from redball.core.errors import FaultsError, InputError
 from redball.core.fanout import Processes, Threads, Workers
 from redball.core.progress import Silent
-from redball.engines.sweep import Question, Verbs, sweep
+from redball.engines.sweep import Verbs, run_sweep
 from redball.engines.sweep_study import AS_IT_IS, Variant, grid, listed, named, variants
 from redball.model.params import PlanParams, RaceParams
 from redball.results.sweep_table import SWEEP
@@ -50,13 +50,13 @@ def made(scenario: Scenario, study: Mapping[str, Sequence[Edit]]) -> tuple[Varia
 
 def run(
     chosen: Sequence[Variant],
-    *questions: Question,
+    *questions: str,
     workers: Workers = ALONE,
     folder: Path | None = None,
     progress: Silent | None = None,
 ) -> pl.DataFrame:
     verbs = Verbs(questions, sweep_work.plan, sweep_work.race)
-    return sweep(chosen, verbs, workers, folder, progress or Silent())
+    return run_sweep(chosen, verbs, workers, folder, progress or Silent())
 
 
 def test_a_study_lies_with_its_scenario(small: Scenario) -> None:
