@@ -68,6 +68,8 @@ class RaceSummary:
         return cls(**read_fields(cls, plain))
 
 
+ODDS_TOLERANCE = 1e-6
+"""A quantity that is there up to this share of it is there (§8.2)."""
 KIND = Kind("race", RACE_TABLES, RaceSummary.from_dict)
 
 
@@ -128,23 +130,19 @@ class Race:
                 where="odds",
                 remedy="Ask for a location and item that hold stock, are supplied or have demand.",
             )
-        rows = rows.filter(pl.col("date") == by).sort("quantity")
-        if not rows.height:
-            horizon = self.scenario.horizon
+        horizon, n = self.scenario.horizon, self.summary.replications
+        if not horizon.start <= by <= horizon.last:
             raise InputError(
                 f"{by} is not a day of the race",
                 where="by",
                 remedy=f"Give {horizon.start} to {horizon.last}.",
             )
-        marks, counts = rows["quantity"].to_numpy(), rows["replications"].to_numpy()
-        n = self.summary.replications
         if quantity <= 0:
             return Chance(1.0, 1.0, 1.0, n)
-        at = int(np.searchsorted(marks, quantity, side="left"))
-        above = int(counts[at]) if at < len(marks) else 0
-        exact = at < len(marks) and marks[at] == quantity
-        below = above if exact else int(counts[at - 1])
-        share = 1.0 if exact or at == len(marks) else (quantity - marks[at - 1]) / (marks[at] - marks[at - 1])
+        # what was there on the last day kept is there still; what is not there on the next one was not there before
+        last, following = rows.filter(pl.col("date") <= by), rows.filter(pl.col("date") >= by)
+        above, _, _ = _reached(last.filter(pl.col("date") == pl.col("date").max()), quantity, 0)
+        _, below, share = _reached(following.filter(pl.col("date") == pl.col("date").min()), quantity, n)
         middle = (below + (above - below) * share) / n
         return Chance(float(middle), float(wilson(above, n)[0]), float(wilson(below, n)[1]), n)
 
@@ -199,6 +197,22 @@ class Race:
             f"Race({self.scenario.settings.name!r}, {it.policy}, {it.replications:,} replications: "
             f"{it.shortage_days:.4g} shortage-days on average, service level {it.service_level:.1%})"
         )
+
+
+def _reached(rows: pl.DataFrame, quantity: float, otherwise: int) -> tuple[int, int, float]:
+    """Return how many replications reached the marks above and below a quantity, and how far it lies between them."""
+    marks = rows.sort("quantity")
+    quantities, counts = marks["quantity"].to_numpy(), marks["replications"].to_numpy()
+    if not len(counts):
+        return otherwise, otherwise, 1.0
+    wanted = quantity - ODDS_TOLERANCE * max(quantity, 1.0)
+    at = int(np.searchsorted(quantities, wanted, side="left"))
+    if at == 0:
+        return int(counts[0]), int(counts[0]), 1.0
+    if at == len(counts):
+        return 0, 0, 1.0
+    part = (wanted - quantities[at - 1]) / (quantities[at] - quantities[at - 1])
+    return int(counts[at]), int(counts[at - 1]), float(part)
 
 
 def load_race(folder: str | Path) -> Race:

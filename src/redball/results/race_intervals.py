@@ -88,3 +88,16 @@ def paired(
         return mean, math.inf
     variance = float(share @ (difference - mean) ** 2) * n / (n - 1)
     return mean, float(special.stdtrit(n - 1, 0.975)) * math.sqrt(variance / n)
+
+
+def batch_mean(total: NDArray[np.float64], replications: NDArray[np.int64]) -> tuple[float, float, float]:
+    """Return a mean with both ends of its 95 % interval, from the sums over batches of replications.
+
+    >>> mean, low, high = batch_mean(np.array([10.0, 20.0, 30.0]), np.array([10, 10, 10]))
+    >>> mean, round(high - mean, 3)
+    (2.0, 2.484)
+    """
+    used = replications > 0
+    weight = replications[used].astype(np.float64)
+    mean, half = paired(total[used] / weight, np.zeros(len(weight)), weight)
+    return mean, mean - half, mean + half

@@ -65,7 +65,8 @@ def _supply(problem: Problem) -> Floats:
     np.add.at(supply, problem.pledges.item, problem.pledges.quantity)
     np.add.at(supply, made.item, made.limit_expanded.sum(axis=1))
     np.add.at(supply, offers.item, offers.quantity_max)
-    return np.maximum(supply, 1.0)
+    most: Floats = np.maximum(supply, 1.0)
+    return most
 
 
 def _begins(lengths: Sequence[int] | Ints) -> Ints:
@@ -100,7 +101,7 @@ def pair_parts(problem: Problem, pairs: Pairs, wishes: Wishes) -> Parts:
         "pair_whole": problem.item_whole[pairs.pair_item],
         "pair_arriving": problem.arriving[pairs.lane, pairs.pair_item],
         "pair_next": beside,
-        "pair_throttled": np.isfinite(problem.throughput_t).any(axis=1)[end],
+        "pair_throttled": np.isfinite(problem.throughput_t[end]).any(axis=1),
         "pair_first_day": first.astype(np.int64),
         "pair_wish": wish,
         "detour_begin": pairs.detour_begin,
@@ -119,7 +120,7 @@ def lane_parts(problem: Problem, risk: Risk, pairs: Pairs, params: RaceParams) -
     used[pairs.lane] = True
     depth = lanes.transit_days + longest + 1
     fails = "lanes" in params.random
-    lump = np.maximum(params.loss_lump, lanes.loss)
+    lump: Floats = np.maximum(params.loss_lump, lanes.loss)
     n_fleets = len(problem.fleets.vehicles)
     around = np.ones(n_fleets, dtype=np.int64)
     lifted = lanes.fleet >= 0

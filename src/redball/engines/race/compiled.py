@@ -46,8 +46,10 @@ def by_reference(record: type[T]) -> type[T]:
     names = [str(name) for name in record._fields]  # type: ignore[attr-defined]
     kind = type(f"{record.__name__}Type", (types.StructRef,), {"__module__": __name__})
     globals()[kind.__name__] = kind  # kept machine code finds the type by its name
-    structref.register(kind)
+    register: Any = structref.register
+    register(kind)
     twin = type(f"{record.__name__}Ref", (structref.StructRefProxy,), {"__module__": __name__})
     globals()[twin.__name__] = twin
-    structref.define_proxy(twin, kind, names)
+    define_proxy: Any = structref.define_proxy
+    define_proxy(twin, kind, names)
     return cast("type[T]", twin)

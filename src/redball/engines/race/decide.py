@@ -34,7 +34,7 @@ def decide(world: World, state: State, day: int) -> None:
 def is_open(world: World, state: State, day: int, p: int, r: int) -> bool:
     """Tell whether a pair's lane runs today in one replication."""
     lane = world.pair_lane[p]
-    return world.lane_capacity[lane, day] > 0.0 and state.lane_open[lane, r] > 0.0
+    return bool(world.lane_capacity[lane, day] > 0.0 and state.lane_open[lane, r] > 0.0)
 
 
 @kernel

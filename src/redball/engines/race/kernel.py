@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from redball.engines.race.world import (
     Counts,
     State,
     World,
+    most_of,
     new_counts,
     new_state,
     state_reference,
@@ -101,17 +101,22 @@ def count_day(world: World, state: State, counts: Counts, day: int, live: int) -
         return
     at = (day + world.counts_every - 1) // world.counts_every
     for n in range(len(world.node_item)):
+        received, least, most = state.received[n], counts.arrived_least[n, at], counts.arrived_most[n, at]
         count_scale(state.stock[n], world.node_stock_top[n], counts.stock[n, at], live)
-        count_scale(state.received[n], world.node_arrived_top[n], counts.arrived[n, at], live)
+        count_scale(received, world.node_arrived_top[n], counts.arrived[n, at], live)
+        for r in range(live):
+            least, most = min(least, received[r]), max(most, received[r])
+        counts.arrived_least[n, at], counts.arrived_most[n, at] = least, most
 
 
 @kernel
 def count_scale(quantity: Floats, top: float, steps: Ints, live: int) -> None:
-    """Count quantities by step of an even scale: step 0 holds nothing, step k what is above (k - 1) and up to k parts."""
-    to_step = BINS / top
+    """Count quantities by step of an even scale: step 0 is nothing, step k from k - 1 parts to below k parts of it."""
+    to_step, nothing = BINS / top, TOLERANCE * 1e-3
     for r in range(live):
-        place = np.ceil(quantity[r] * to_step - 1e-9)
-        steps[np.int64(min(max(place, 0.0), BINS + 1.0))] += 1
+        place = min(quantity[r] * to_step, BINS + 0.0)
+        step = np.int64(place) + 1 if quantity[r] > nothing else 0
+        steps[step] += 1
 
 
 @kernel
@@ -159,23 +164,6 @@ def run_blocks(world: World, state: State, counts: Counts, first: int, n: int, m
         count_end(world, state, counts, block, live, most)
 
 
-class Most(NamedTuple):
-    """The most that shortages can come to: the scale on which they are summed."""
-
-    shortage: float
-    weighted: float
-    unserved: float
-
-
-def most_short(world: World) -> Most:
-    """Return the shortage of a replication in which nothing is ever served; at least 1."""
-    days = np.maximum(world.row_last_day - world.row_first_day + 1, 0)
-    open_days = np.maximum(world.n_days - np.maximum(world.need_due, 0), 0)
-    shortage = float(days.sum() + open_days.sum())
-    weighted = float(days @ world.row_weight + open_days @ world.need_weight)
-    return Most(max(shortage, 1.0), max(weighted, 1.0), max(float(days.sum()), 1.0))
-
-
 def width_for(world: World) -> int:
     """Return how many replications run side by side, so that their state stays small."""
     width = WIDTH
@@ -200,7 +188,7 @@ def run_chunk(world: World, first_replication: int, count: int, policy: Policy |
         A policy of one's own, see `Policy`; the world then has the policy ``OWN``.
     """
     counts = new_counts(world)
-    most = np.array(most_short(world))
+    most = most_of(world)
     width = min(width_for(world), count)
     state = new_state(world, width)
     fixed, moving = world_reference(world), state_reference(state)

@@ -103,7 +103,7 @@ def _ordered(
     pair_at[lane, item] = np.arange(len(lane))
     begin, detour = [0], list[int]()
     for one, what in zip(lane, item, strict=True):
-        for way in around.get((one, what), ()):
+        for way in around.get((int(one), int(what)), ()):
             detour += [int(pair_at[leg, what]) for leg in way] + [-1]
         begin.append(len(detour))
     return lane, item, np.array(begin, dtype=np.int64), np.array(detour, dtype=np.int64)

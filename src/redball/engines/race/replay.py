@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def run_paths(world: World, first_replication: int, count: int = 1, policy: Poli
     """Run a few replications and keep everything; they are the very ones that `run_chunk` counts."""
     state = new_state(world, count)
     fixed, moving = world_reference(world), state_reference(state)
-    days: dict[str, list[np.ndarray]] = {name: [] for name in KEPT}
+    days: dict[str, list[Any]] = {name: [] for name in KEPT}
     begin(fixed, moving, first_replication)
     for day in range(world.n_days):
         morning(fixed, moving, day, first_replication)
@@ -73,5 +74,6 @@ def run_paths(world: World, first_replication: int, count: int = 1, policy: Poli
         evening(fixed, moving, day)
         for name, source in KEPT.items():
             days[name].append(getattr(state, source).copy())
-    ends = {"lost": state.lost, "first_out": state.first_out, "shortage": state.shortage}
-    return Paths(**{name: np.stack(of) for name, of in days.items()}, **ends)
+    ends: dict[str, Any] = {"lost": state.lost, "first_out": state.first_out, "shortage": state.shortage}
+    stacked: dict[str, Any] = {name: np.stack(of) for name, of in days.items()}
+    return Paths(**stacked, **ends)

@@ -7,10 +7,9 @@ Everything in `State` has the replications of one block innermost, so that each 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from redball.engines.race.compiled import by_reference, kernel
 from redball.engines.race.tally import BATCHES
@@ -225,7 +224,7 @@ class State(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """What is kept of all replications together; whole numbers."""
+    """What is kept of all replications together: whole numbers, and the least and the most of some quantities."""
 
     batch_replications: Ints
     batch_shortage: Ints
@@ -254,6 +253,9 @@ class Counts(NamedTuple):
     """(nodes, days kept, BINS + 2) replications with nothing, by step of the scale, above it."""
     arrived: Ints
     """(nodes, days kept, BINS + 2) the same for the opening stock and all received so far."""
+    arrived_least: Floats
+    """(nodes, days kept) [item unit] the least of all replications."""
+    arrived_most: Floats
 
 
 WorldReference, StateReference = by_reference(World), by_reference(State)
@@ -297,13 +299,13 @@ def new_state(world: World, width: int) -> State:
         "lost": len(world.item_supply),
     }
     whole = {"lane_late", "first_out", "need_done", "pledge_day", "line_slip", "surge_first", "surge_last"}
-    arrays: dict[str, NDArray[np.int64] | NDArray[np.float64]] = {
+    arrays: dict[str, Any] = {
         name: np.zeros(
             (rows[name], width) if name in rows else width, dtype=np.int64 if name in whole else np.float64
         )
         for name in State._fields
     }
-    return State(**arrays)  # type: ignore[arg-type]
+    return State(**arrays)
 
 
 def new_counts(world: World) -> Counts:
@@ -327,10 +329,23 @@ def new_counts(world: World) -> Counts:
         "stock": scale,
         "arrived": scale,
     }
-    return Counts(**{name: np.zeros(shape, dtype=np.int64) for name, shape in shapes.items()})
+    arrays: dict[str, Any] = {name: np.zeros(shape, dtype=np.int64) for name, shape in shapes.items()}
+    arrays["arrived_least"] = np.full(scale[:2], np.inf)
+    arrays["arrived_most"] = np.zeros(scale[:2])
+    return Counts(**arrays)
 
 
 def kept_days(world: World) -> Ints:
     """Return the days on which stocks and arrivals are counted."""
     days = np.arange(0, world.n_days, world.counts_every, dtype=np.int64)
     return np.unique(np.append(days, world.n_days - 1))
+
+
+def most_of(world: World) -> Floats:
+    """Return the shortage of a replication in which nothing is ever served: plain, weighted, of consumption; at least 1."""
+    days = np.maximum(world.row_last_day - world.row_first_day + 1, 0)
+    open_days = np.maximum(world.n_days - np.maximum(world.need_due, 0), 0)
+    plain = float(days.sum() + open_days.sum())
+    weighted = float(days @ world.row_weight + open_days @ world.need_weight)
+    most: Floats = np.maximum(np.array([plain, weighted, float(days.sum())]), 1.0)
+    return most
