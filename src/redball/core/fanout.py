@@ -15,7 +15,7 @@ import os
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -126,7 +126,7 @@ def fan_out(
     workers: Workers = Threads(),
     checkpoints: Checkpoints | None = None,
     stopped: Callable[[], bool] = never,
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     """Do tasks and give their results in the order of the tasks.
 
     Parameters

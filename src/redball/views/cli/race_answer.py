@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import polars as pl
 from rich.console import Console
 from rich.text import Text
 
-from redball.core.wording import NOTHING, count, day, duration, number, percent
+from redball.core.wording import NOTHING, count, day, duration, number, percent, spread
 from redball.results.race import Race
 from redball.views.cli.answer import ROWS_SHOWN
 from redball.views.cli.screen import printable, rows_table
@@ -26,45 +26,30 @@ MEASURES = {
 SHARES = ("fill_rate", "stock_out", "need_met")
 
 
-def between(low: str, high: str) -> str:
-    """Say an interval.
+def told(say: Callable[[float | None], str], row: Mapping[str, Any], name: str) -> str:
+    """Say what a row holds under a name, with its interval.
 
-    >>> between("11 %", "13 %")
-    '(11 % to 13 %)'
-    """
-    return f"({low} to {high})"
-
-
-def odds(row: dict[str, float], name: str, low: str = "low", high: str = "high") -> str:
-    """Say a chance with its interval.
-
-    >>> odds({"chance": 0.12, "low": 0.11, "high": 0.13}, "chance")
+    >>> told(percent, {"fill": 0.12, "fill_low": 0.11, "fill_high": 0.13}, "fill")
     '12 % (11 % to 13 %)'
     """
-    return f"{percent(row[name])} {between(percent(row[low]), percent(row[high]))}"
+    return spread(say, row[name], row[f"{name}_low"], row[f"{name}_high"])
 
 
 def show_race(race: Race, plan_dir: Path | None, folder: Path, target: Console) -> None:
     """Write the whole answer."""
-    settings, told = race.scenario.settings, race.summary
+    settings, summary = race.scenario.settings, race.summary
     head = f"{settings.name}: {count(settings.days, 'day')} from {day(settings.start)}"
-    target.print(Text(f"{printable(head)}, {count(told.replications, 'future')}", style="bold"))
-    shortage = [
-        f"{number(getattr(told, name))}"
-        f" {between(number(getattr(told, f'{name}_low')), number(getattr(told, f'{name}_high')))}"
-        for name in ("shortage_days", "weighted_shortage_days")
-    ]
-    shares = {
-        name: odds(vars(told), name, f"{name}_low", f"{name}_high") for name in ("fill_rate", "service_level")
-    }
+    target.print(Text(f"{printable(head)}, {count(summary.replications, 'future')}", style="bold"))
+    row = vars(summary)
     target.print(
         "\n".join(
             (
-                f"Shortage    {shortage[0]} shortage-days on average; weighted by priority {shortage[1]}",
-                f"Fill rate   {shares['fill_rate']} of consumption is served",
-                f"Service     {shares['service_level']} of futures have no stock-out at all",
-                f"Work        policy {told.policy}, seed {told.parameters.get('seed', NOTHING)}, widest interval of a"
-                f" stock-out chance {percent(told.width)}, {duration(sum(told.seconds.values()))}",
+                f"Shortage    {told(number, row, 'shortage_days')} shortage-days on average;"
+                f" weighted by priority {told(number, row, 'weighted_shortage_days')}",
+                f"Fill rate   {told(percent, row, 'fill_rate')} of consumption is served",
+                f"Service     {told(percent, row, 'service_level')} of futures have no stock-out at all",
+                f"Work        policy {summary.policy}, seed {summary.parameters.get('seed', NOTHING)}, widest interval"
+                f" of a stock-out chance {percent(summary.width)}, {duration(sum(summary.seconds.values()))}",
             )
         ),
         soft_wrap=True,
@@ -73,8 +58,8 @@ def show_race(race: Race, plan_dir: Path | None, folder: Path, target: Console) 
     show_pledges(race, target)
     target.print(INTERVALS)
     target.print()
-    told_next = f" Next: redball brief {plan_dir} --race {folder}" if plan_dir else ""
-    target.print(f"Kept in {folder}.{told_next}", soft_wrap=True)
+    next_command = f" Next: redball brief {plan_dir} --race {folder}" if plan_dir else ""
+    target.print(f"Kept in {folder}.{next_command}", soft_wrap=True)
 
 
 def show_odds(race: Race, target: Console) -> None:
@@ -91,11 +76,10 @@ def show_odds(race: Race, target: Console) -> None:
             [
                 row["location"],
                 row["item"],
-                f"{percent(1 - row['service_level'])}"
-                f" {between(percent(1 - row['service_high']), percent(1 - row['service_low']))}",
+                spread(percent, *(1 - row[f"service_{end}"] for end in ("level", "high", "low"))),
                 day(row["date_q05"]),
                 day(row["date_q50"]),
-                odds(row, "fill_rate", "fill_low", "fill_high"),
+                spread(percent, row["fill_rate"], row["fill_low"], row["fill_high"]),
             ]
             for row in rows.iter_rows(named=True)
         ],
@@ -117,10 +101,9 @@ def show_pledges(race: Race, target: Console) -> None:
         [
             [
                 row["pledge"],
-                odds(row, "in_time", "in_time_low", "in_time_high"),
-                odds(row, "comes", "comes_low", "comes_high"),
-                f"{number(row['days_late_mean'])}"
-                f" {between(number(row['days_late_low']), number(row['days_late_high']))}",
+                told(percent, row, "in_time"),
+                told(percent, row, "comes"),
+                spread(number, *(row[f"days_late_{end}"] for end in ("mean", "low", "high"))),
             ]
             for row in rows.iter_rows(named=True)
         ],
@@ -138,7 +121,7 @@ def show_differences(differences: pl.DataFrame, against: Path, target: Console) 
                 MEASURES.get(row["measure"], row["measure"]),
                 " / ".join(part for part in (row["location"], row["item"], row["need"]) if part) or "all",
                 *(say(row[name]) for name in ("here", "there", "difference")),
-                between(say(row["low"]), say(row["high"])),
+                f"{say(row['low'])} to {say(row['high'])}",
                 "may be chance" if row["low"] <= 0 <= row["high"] else "",
             ]
         )
@@ -159,16 +142,10 @@ def show_sweep(table: pl.DataFrame, target: Console) -> None:
     asked: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
         "Plan: shortage-days": ("plan_shortage_days", lambda row: number(row["plan_shortage_days"])),
         "Gap": ("plan_gap", lambda row: percent(row["plan_gap"])),
-        "Race: shortage-days": ("race_shortage_days", lambda row: _ends(row, "race_shortage_days")),
-        "Difference": ("race_difference", lambda row: _ends(row, "race_difference")),
-        "Fill rate": (
-            "race_fill_rate",
-            lambda row: odds(row, "race_fill_rate", "race_fill_rate_low", "race_fill_rate_high"),
-        ),
-        "No stock-out": (
-            "race_service_level",
-            lambda row: odds(row, "race_service_level", "race_service_level_low", "race_service_level_high"),
-        ),
+        "Race: shortage-days": ("race_shortage_days", lambda row: told(number, row, "race_shortage_days")),
+        "Difference": ("race_difference", lambda row: told(number, row, "race_difference")),
+        "Fill rate": ("race_fill_rate", lambda row: told(percent, row, "race_fill_rate")),
+        "No stock-out": ("race_service_level", lambda row: told(percent, row, "race_service_level")),
         "Dry": ("forecast_dry", lambda row: number(row["forecast_dry"])),
         "First dry": ("forecast_first_dry", lambda row: day(row["forecast_first_dry"])),
     }
@@ -178,9 +155,3 @@ def show_sweep(table: pl.DataFrame, target: Console) -> None:
         ("Variant", *shown),
         [[row["variant"], *(say(row) for say in shown.values())] for row in table.iter_rows(named=True)],
     )
-
-
-def _ends(row: dict[str, float | None], name: str) -> str:
-    if row[name] is None:
-        return NOTHING
-    return f"{number(row[name])} {between(number(row[f'{name}_low']), number(row[f'{name}_high']))}"
