@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from redball import api
-from redball.core.wording import count
+from redball.core.wording import count, percent
 from redball.model.params import PlanParams, PolicyName, RaceParams
 from redball.results.race import KIND
 from redball.results.store import PARTS_FOLDER
@@ -21,6 +21,8 @@ from redball.views.cli.options import Json, ScenarioPath, share
 from redball.views.cli.progress_view import WorkProgress
 from redball.views.cli.race_answer import INTERVALS, show_differences, show_race, show_sweep
 from redball.views.cli.screen import Screen
+
+GO_ON = f"The same command goes on from there. Exit code {LIMIT}."
 
 Cluster = Annotated[
     str | None,
@@ -83,8 +85,9 @@ def race(
             progress.stop,
         )
     made.save(out, csv=csv)
-    code = LIMIT if progress.stopped else DONE
-    if code == DONE:
+    unsure = until is not None and made.summary.width > until
+    code = LIMIT if progress.stopped or unsure else DONE
+    if not progress.stopped:
         shutil.rmtree(out / PARTS_FOLDER, ignore_errors=True)
     differences = made.compare(other) if other is not None else None
     if json:
@@ -101,9 +104,15 @@ def race(
     show_race(made, plan_dir, out, screen.out)
     if differences is not None and against is not None:
         show_differences(differences, against, screen.out)
-    if code == LIMIT:
+    if progress.stopped:
         done = count(made.summary.replications, "future")
-        _say_stopped(screen, f"{done} of {params.replications:,} are kept")
+        _warn(screen, f"Stopped; {done} of {params.replications:,} are kept. {GO_ON}")
+    elif unsure:
+        _warn(
+            screen,
+            f"The widest interval is {percent(made.summary.width)}, more than the {percent(until)} that were asked"
+            f" for. Give more replications. Exit code {LIMIT}.",
+        )
     return code
 
 
@@ -168,7 +177,7 @@ def sweep(
     show_sweep(table, screen.out)
     screen.out.print(f"{INTERVALS} All columns are in {out / 'sweep.csv'}.", soft_wrap=True)
     if code == LIMIT:
-        _say_stopped(screen, f"{count(table.height, 'variant')} are kept")
+        _warn(screen, f"Stopped; {count(table.height, 'variant')} are kept. {GO_ON}")
     return code
 
 
@@ -195,10 +204,5 @@ def axis(text: str) -> tuple[str, list[str]]:
     return address, values.split(",")
 
 
-def _say_stopped(screen: Screen, kept: str) -> None:
-    screen.err.print(
-        Text(
-            f"Stopped; {kept}. The same command goes on from there. Exit code {LIMIT}.", style="bold yellow"
-        ),
-        soft_wrap=True,
-    )
+def _warn(screen: Screen, words: str) -> None:
+    screen.err.print(Text(words, style="bold yellow"), soft_wrap=True)
