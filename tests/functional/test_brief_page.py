@@ -161,8 +161,8 @@ def test_a_race_adds_bands_chances_and_odds_by_date() -> None:
     ids = {attributes.get("id") for _, attributes in page.elements}
     assert "h-odds" in ids
     assert "h-odds" not in {attributes.get("id") for _, attributes in PAGE.elements}
-    assert "Diesel fuel at Dnipro is the likeliest to run out by 3 Apr 2027: 10 % (5 % to 20 %)" in page.text
-    for head in ("By 18 Jan", "By 3 Apr", "Chance of a stock-out", "1 in 20 has less"):
+    assert "0 of 30 stocks run short in at least 19 of 20 futures, 0 in at most one of 20" in page.text
+    for head in ("By 18 Jan", "By 3 Apr", "Chance of a shortage", "1 in 20 has less"):
         assert head in page.text
         assert head not in PAGE.text
     # every picture has its table: a band's ends on its last day, and the odds on a day
@@ -173,7 +173,7 @@ def test_a_race_adds_bands_chances_and_odds_by_date() -> None:
     )
     assert f"{round(last['q05'].item())} rounds" in page.text.replace(",", "")
     assert "32 % (26–39)" in page.text
-    assert "Chance of no stock-out 75 % 68 % to 80 %; 200 random futures" in page.text
+    assert "Chance of no shortage 75 % 68 % to 80 %; 200 random futures" in page.text
     assert "200 futures, policy follow: replications 200, seed 1" in page.text
 
 
@@ -203,7 +203,7 @@ def test_a_race_in_which_nothing_runs_out_says_so() -> None:
         "stock_outs": race.stock_outs,
     }
     page = Page(brief_html(brief_plan(), race=Race(race.scenario, race.summary, sure)))
-    assert "No stock ran out in any future" in page.text
+    assert "No stock runs short in any future" in page.text
 
 
 def test_a_plan_in_which_nothing_happens_still_has_a_brief() -> None:

@@ -60,7 +60,7 @@ def test_a_race_prints_its_odds_and_keeps_its_tables(
     assert told.code == 0, told.err
     assert told.out.startswith("Small: 10 days from 1 Mar 2023, 300 futures\nShortage    ")
     assert "shortage-days on average" in told.out
-    assert "The likeliest to run out" in told.out
+    assert "The likeliest to run short" in told.out
     assert f"Next: redball brief {planned} --race {out}" in told.out
     assert [line.split()[0] for line in told.err.splitlines()] == ["Build", "Run", "Run", "Read"]
     assert "Run 300 of 300" in told.err

@@ -233,7 +233,7 @@ def _stocks(
         key = (row["location"], row["item"])
         title, note = stock_title(words, row), stock_note(words, row)
         if odds is not None and key in odds.chances:
-            note += f"; chance of a stock-out {odds.chances[key]}"
+            note += f"; chance of a shortage {odds.chances[key]}"
         chart = charts.stock_chart(plan, *key, without_plan=without.get(key), race=race)
         svg = Markup(charts.svg_of(chart, f"stock{k}"))
         mark = f"class-{words.classes[row['item']]}"

@@ -17,8 +17,10 @@ from redball.views.brief.words import Words
 
 DATES = 6
 """Dates at which odds are told, evenly over the days planned; the last day is one of them."""
-SHOWN = 12
+SHOWN = 30
 """Rows of the table that stands open; the whole table is behind it."""
+SURE, SAFE = 0.95, 0.05
+"""Chances from which a shortage counts as all but sure, and up to which as all but excluded."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Odds:
     table: TextTable
     behind: tuple[TextTable, ...]
     chances: Mapping[tuple[str, str], str]
-    """Chance that a stock runs out at all, with its interval, by location and item."""
+    """Chance that a stock runs short at all, with its interval, by location and item."""
     tiles: tuple[tuple[str, str, str], ...]
     """Key figures: label, value, note."""
 
@@ -62,19 +64,15 @@ def odds_of(race: Race, words: Words) -> Odds:
         for row in ever.iter_rows(named=True)
     }
     rows = _rows(race, words, dates)
-    heads = {"Place": False, "Item": False} | {f"By {day(date, year=False)}": True for date in dates}
-    caption = "Chance that a stock has run out by a date, with its 95 % interval, the likeliest first"
-    first = next(ever.filter(pl.col("service_level") < 1).iter_rows(named=True), None)
-    title = "No stock ran out in any future"
-    if first is not None:
-        what = f"{words.items[first['item']]} at {words.places[first['location']]}"
-        chance = chances[first["location"], first["item"]]
-        title = f"{what} is the likeliest to run out by {day(dates[-1])}: {chance}"
+    heads = {"Place": False, "Item": False, "Fill rate": True} | {
+        f"By {day(date, year=False)}": True for date in dates
+    }
+    caption = "Chance that a stock has run short by a date, with its 95 % interval, the likeliest first"
     n = count(told.replications, "random future")
     return Odds(
-        title,
-        f"What became of the plan in {n} of the same tables, where stocks are used, lanes close, goods come late and "
-        f"pledges fail as the tables say they may (policy {told.policy}). In brackets: 95 % intervals.",
+        _title(ever["service_level"]),
+        f"The plan in {n}: more or less is used, lanes close, goods come late and pledges fail, as often as the tables "
+        f"say (policy {told.policy}). In brackets: 95 % intervals.",
         table_of(caption, heads, rows[:SHOWN]),
         tuple(
             table
@@ -88,7 +86,7 @@ def odds_of(race: Race, words: Words) -> Odds:
         chances,
         (
             (
-                "Chance of no stock-out",
+                "Chance of no shortage",
                 percent(told.service_level),
                 f"{percent(told.service_level_low)} to {percent(told.service_level_high)}; {n}",
             ),
@@ -101,13 +99,27 @@ def odds_of(race: Race, words: Words) -> Odds:
     )
 
 
+def _title(service_level: pl.Series) -> str:
+    """Say how many stocks are all but sure to run short, and how many not to."""
+    short = 1 - service_level
+    if not (short > 0).any():
+        return "No stock runs short in any future"
+    sure, safe = int((short >= SURE).sum()), int((short <= SAFE).sum())
+    stocks = count(short.len(), "stock")
+    return f"{sure} of {stocks} run short in at least 19 of 20 futures, {safe} in at most one of 20"
+
+
 def compact(chance: float, low: float, high: float) -> str:
     """Say a chance with its interval in little room.
 
     >>> compact(0.1551, 0.111, 0.212), compact(0.004, 0.001, 0.012), compact(1.0, 0.998, 1.0)
     ('16 % (11–21)', '0.4 % (0.1–1.2)', '100 % (99.8–100)')
     """
-    said = [percent(round(x, 2 if 0.1 <= x <= 0.99 else 3)) for x in (chance, low, high)]
+    said = []
+    for share in (chance, low, high):
+        rounded = round(share, 2 if 0.1 <= share <= 0.99 else 3)
+        # what is not sure is not rounded to be so
+        said.append(percent(min(max(rounded, 0.001), 0.999) if 0 < share < 1 else share))
     return f"{said[0]} ({said[1].removesuffix(' %')}–{said[2].removesuffix(' %')})"
 
 
@@ -142,20 +154,21 @@ def _dates(race: Race) -> list[dt.date]:
 
 def _rows(race: Race, words: Words, dates: list[dt.date]) -> list[tuple[str, ...]]:
     """Return the chances of each stock at the dates; of those that ever ran out."""
-    last = pl.col("chance").last()
+    service = race.service.select("location", "item", "fill_rate", "fill_low", "fill_high")
     pairs = (
         race.first_outs.filter(pl.col("date").is_in(dates))
         .sort("location", "item", "date")
         .group_by("location", "item", maintain_order=True)
-        .agg(last.alias("ever"), "chance", "low", "high")
+        .agg("chance", "low", "high", ever=pl.col("chance").last(), mean=pl.col("chance").mean())
         .filter(pl.col("ever") > 0)
-        .with_columns(mean=pl.col("chance").list.mean())
-        .sort("ever", "mean", "location", "item", descending=[True, True, False, False])
+        .join(service, on=["location", "item"], how="left", maintain_order="left")
+        .sort("ever", "mean", "fill_rate", descending=[True, True, False], maintain_order=True)
     )
     return [
         (
             words.places[row["location"]],
             words.items[row["item"]],
+            compact(row["fill_rate"], row["fill_low"], row["fill_high"]),
             *(compact(*each) for each in zip(row["chance"], row["low"], row["high"], strict=True)),
         )
         for row in pairs.iter_rows(named=True)

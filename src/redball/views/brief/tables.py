@@ -86,7 +86,7 @@ def stocks_table(
     without
         Stock-out dates if nothing moved, by location and item; empty where no forecast is at hand.
     chances
-        Chances of a stock-out in words, by location and item; empty where no race is at hand.
+        Chances of a shortage in words, by location and item; empty where no race is at hand.
     """
     rows = []
     for row in short.iter_rows(named=True):
@@ -118,7 +118,7 @@ def stocks_table(
     if without:
         heads["If nothing moved"] = True
     if chances:
-        heads["Chance of a stock-out"] = True
+        heads["Chance of a shortage"] = True
     return table_of("Every stock that runs short, the worst first", heads, rows)
 
 

@@ -20,7 +20,7 @@ MEASURES = {
     "shortage_days": "Shortage-days",
     "weighted_shortage_days": "Shortage-days, weighted",
     "fill_rate": "Fill rate",
-    "stock_out": "Chance of a stock-out",
+    "stock_out": "Chance of a shortage",
     "need_met": "Chance that a need is met",
 }
 SHARES = ("fill_rate", "stock_out", "need_met")
@@ -47,9 +47,9 @@ def show_race(race: Race, plan_dir: Path | None, folder: Path, target: Console) 
                 f"Shortage    {told(number, row, 'shortage_days')} shortage-days on average;"
                 f" weighted by priority {told(number, row, 'weighted_shortage_days')}",
                 f"Fill rate   {told(percent, row, 'fill_rate')} of consumption is served",
-                f"Service     {told(percent, row, 'service_level')} of futures have no stock-out at all",
+                f"Service     {told(percent, row, 'service_level')} of futures have no shortage at all",
                 f"Work        policy {summary.policy}, seed {summary.parameters.get('seed', NOTHING)}, widest interval"
-                f" of a stock-out chance {percent(summary.width)}, {duration(sum(summary.seconds.values()))}",
+                f" of a chance {percent(summary.width)}, {duration(sum(summary.seconds.values()))}",
             )
         ),
         soft_wrap=True,
@@ -66,12 +66,12 @@ def show_odds(race: Race, target: Console) -> None:
     """Write what is the likeliest to run out, and by when."""
     likely = race.service.filter(pl.col("service_level") < 1)
     if not likely.height:
-        target.print("Nothing ran out in any future.")
+        target.print("Nothing ran short in any future.")
         return
     rows = likely.sort("service_level", "fill_rate", "location", "item").head(ROWS_SHOWN)
     rows_table(
         target,
-        ("Location", "Item", "Chance of a stock-out", "Early: 5 %", "Half by", "Fill rate"),
+        ("Location", "Item", "Chance of a shortage", "1 in 20 by", "Half by", "Fill rate"),
         [
             [
                 row["location"],
@@ -83,7 +83,7 @@ def show_odds(race: Race, target: Console) -> None:
             ]
             for row in rows.iter_rows(named=True)
         ],
-        title="The likeliest to run out",
+        title="The likeliest to run short",
     )
     if likely.height > ROWS_SHOWN:
         target.print(f"... and {likely.height - ROWS_SHOWN} more; the table service has all.")
@@ -145,7 +145,7 @@ def show_sweep(table: pl.DataFrame, target: Console) -> None:
         "Race: shortage-days": ("race_shortage_days", lambda row: told(number, row, "race_shortage_days")),
         "Difference": ("race_difference", lambda row: told(number, row, "race_difference")),
         "Fill rate": ("race_fill_rate", lambda row: told(percent, row, "race_fill_rate")),
-        "No stock-out": ("race_service_level", lambda row: told(percent, row, "race_service_level")),
+        "No shortage": ("race_service_level", lambda row: told(percent, row, "race_service_level")),
         "Dry": ("forecast_dry", lambda row: number(row["forecast_dry"])),
         "First dry": ("forecast_first_dry", lambda row: day(row["forecast_first_dry"])),
     }
