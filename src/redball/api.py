@@ -234,18 +234,13 @@ def sweep(
         If a change has a fault or makes a scenario that has one; carries the faults of all variants.
     """
     from redball.engines.sweep import Verbs, run_sweep
-    from redball.engines.sweep_study import grid, listed, named, variants
+    from redball.engines.sweep_study import changes_of, variants
     from redball.scenario.escape import escape
 
-    changes: dict[str, Any] = dict(grid(vary or {}))
-    if isinstance(study, str) or (study is None and not vary):
-        changes |= listed(scenario, study or "study")
-    elif study is not None:
-        changes |= named(study)
     alone = {"threads": 1}
     found = variants(
         scenario,
-        changes,
+        changes_of(scenario, study, vary),
         _changed(plan_params or PlanParams(), alone, "plan"),
         _changed(race_params or RaceParams(), alone, "race"),
     )

@@ -107,6 +107,17 @@ def _params(params: Params, table: str, edits: Iterable[Edit], place: str, log: 
     return params
 
 
+def changes_of(
+    scenario: Scenario,
+    study: str | Mapping[str, Mapping[str, object]] | None,
+    vary: Mapping[str, Sequence[object]] | None,
+) -> Changes:
+    """Return the changes of a study and of a grid; those of the scenario's own study where neither is given."""
+    if isinstance(study, Mapping):
+        return {**grid(vary or {}), **named(study)}
+    return {**grid(vary or {}), **(listed(scenario, study or "study") if study or not vary else {})}
+
+
 def listed(scenario: Scenario, name: str = "study") -> Changes:
     """Return the changes that the table ``_name`` of a scenario lists, by variant in the order of the table.
 

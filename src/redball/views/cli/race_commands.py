@@ -12,7 +12,7 @@ from rich.text import Text
 from redball import api
 from redball.core.wording import count, percent
 from redball.model.params import PlanParams, PolicyName, RaceParams
-from redball.results.race import KIND
+from redball.results.race import KIND, Race
 from redball.results.store import PARTS_FOLDER
 from redball.views.cli.failures import DONE, LIMIT
 from redball.views.cli.folder import check_folder
@@ -85,35 +85,37 @@ def race(
             progress.stop,
         )
     made.save(out, csv=csv)
-    unsure = until is not None and made.summary.width > until
-    code = LIMIT if progress.stopped or unsure else DONE
     if not progress.stopped:
         shutil.rmtree(out / PARTS_FOLDER, ignore_errors=True)
     differences = made.compare(other) if other is not None else None
+    lacks = _lacks(made, params, progress.stopped)
+    code = LIMIT if lacks else DONE
     if json:
-        told: dict[str, object] = {
-            "ok": code == DONE,
-            "exit_code": code,
-            "path": str(out),
-            **made.summary.as_dict(),
-        }
+        told: dict[str, object] = {"ok": not lacks, "exit_code": code, "path": str(out)}
         if differences is not None:
             told["differences"] = differences.to_dicts()
-        screen.show(told)
+        screen.show(told | made.summary.as_dict())
         return code
     show_race(made, plan_dir, out, screen.out)
     if differences is not None and against is not None:
         show_differences(differences, against, screen.out)
-    if progress.stopped:
-        done = count(made.summary.replications, "future")
-        _warn(screen, f"Stopped; {done} of {params.replications:,} are kept. {GO_ON}")
-    elif unsure:
-        _warn(
-            screen,
-            f"The widest interval is {percent(made.summary.width)}, more than the {percent(until)} that were asked"
-            f" for. Give more replications. Exit code {LIMIT}.",
-        )
+    _warn(screen, lacks)
     return code
+
+
+def _lacks(made: Race, params: RaceParams, stopped: bool) -> str:
+    """Say what a race lacks of what was asked; nothing where it has all."""
+    summary, until = made.summary, params.until
+    if stopped:
+        return (
+            f"Stopped; {count(summary.replications, 'future')} of {params.replications:,} are kept. {GO_ON}"
+        )
+    if until is not None and summary.width > until:
+        return (
+            f"The widest interval is {percent(summary.width)}, more than the {percent(until)} that were asked for."
+            f" Give more replications. Exit code {LIMIT}."
+        )
+    return ""
 
 
 def sweep(
@@ -205,4 +207,5 @@ def axis(text: str) -> tuple[str, list[str]]:
 
 
 def _warn(screen: Screen, words: str) -> None:
-    screen.err.print(Text(words, style="bold yellow"), soft_wrap=True)
+    if words:
+        screen.err.print(Text(words, style="bold yellow"), soft_wrap=True)
