@@ -21,42 +21,48 @@ LATE_OTHER = (0.1149, 0.821)
 """All deliveries together; assumed for modes without records of their own (rail, river, pipeline)."""
 PLEDGE_SHAPE = LATE_OTHER[1]
 """A pledge that has a mean delay is taken to be always late, with this shape; an assumption."""
+FAR = 100_000
+"""[day] no delay is longer."""
 NEGLIGIBLE = 1e-7
 """A chance below this is none."""
 
 
 def lateness(mean: float, late: float, shape: float, most: int) -> Floats:
-    """Return (most + 1,) the chance that a delay is at most 0, 1, ... `most` whole days; the last is 1.
+    """Return the chances that a delay is at most 0, 1, ... whole days, up to a day after `most` or where they are all but 1.
 
     Parameters
     ----------
     mean
-        [day] mean delay over all, late or not; kept exactly up to the cut at `most`.
+        [day] mean delay over all, late or not; kept exactly.
     late
         Chance of being late at all; lowered to `mean` where that is less, as who is late is so by a day at least.
     shape
         Shape of the Weibull distribution of the days late.
     most
-        [day] longer delays are cut to this: beyond the horizon all are alike.
+        [day] the longest delay that matters: beyond the horizon all are alike.
 
-    >>> chances = lateness(2.0, 0.1, 1.0, 400)
-    >>> round(float((1 - chances).sum()), 9), round(float(chances[0]), 9)
+    >>> chances = lateness(2.0, 0.1, 1.0, 1000)
+    >>> round(float((1 - chances).sum()), 3), round(float(chances[0]), 9)
     (2.0, 0.9)
     """
     if mean <= 0:
-        return np.ones(1)
+        return np.ones(2)
     late = min(late, mean)
-    far = np.arange(100_000, dtype=np.float64)
+    far = np.arange(FAR, dtype=np.float64)
     low, high = 1e-6, 1e6
     for _ in range(200):  # bisection in the scale: the mean rises with it
         scale = np.sqrt(low * high)
         rest = late * np.exp(-((far / scale) ** shape))
         low, high = (scale, high) if rest.sum() < mean else (low, scale)
-    chances = 1.0 - late * np.exp(-((far[: most + 1] / low) ** shape))
-    end = int(np.searchsorted(chances, 1.0 - NEGLIGIBLE)) + 1
-    chances = chances[:end]
-    chances[-1] = 1.0
-    return chances
+    chances = 1.0 - late * np.exp(-((far[: most + 2] / low) ** shape))
+    return chances[: int(np.searchsorted(chances, 1.0 - NEGLIGIBLE)) + 2]
+
+
+def steady(chances: Floats) -> Floats:
+    """Return a distribution of delays that ends: all that is longer is put on the longest."""
+    ended = chances[:-1].copy()
+    ended[-1] = 1.0
+    return ended
 
 
 def shocks(chances: Floats) -> Floats:
@@ -69,6 +75,6 @@ def shocks(chances: Floats) -> Floats:
     P(D <= w + 2) ...``, so that ``P(D <= w) = P(W <= w) / P(W <= w + 1)``. That is a distribution whenever being later gets
     ever less likely, which a Weibull shape of at most 1 ensures.
     """
-    result = np.ones_like(chances)
-    result[:-1] = chances[:-1] / chances[1:]
-    return np.maximum.accumulate(result)
+    ended = chances[:-1] / chances[1:]
+    ended[-1] = 1.0
+    return np.maximum.accumulate(ended)

@@ -43,7 +43,7 @@ class Risk:
     lane_mends: Floats
     """(lanes,) chance that a closed lane reopens from one day to the next."""
     lane_delay: tuple[Floats, ...]
-    """By lane: the chances that a delay is at most 0, 1, ... days."""
+    """By lane: the chances of delays, see `lateness`."""
     pledge_key: Keys
     pledge_quantity: Floats
     """(pledges,) [item unit] promised, whatever counts of it."""

@@ -11,7 +11,7 @@ from redball.engines.race.network import use_order
 from redball.engines.race.pairs import Pairs
 from redball.engines.race.wishes import Wishes
 from redball.model.build import floats
-from redball.model.lateness import shocks
+from redball.model.lateness import shocks, steady
 from redball.model.params import RaceParams
 from redball.model.problem import Floats, Ints, Problem
 from redball.model.risk import Risk, keys
@@ -27,6 +27,7 @@ def node_parts(problem: Problem, pairs: Pairs, wishes: Wishes, params: RaceParam
     quickest = np.zeros(len(pairs.location))
     for p in reversed(range(len(pairs.lane))):  # the quickest way to a node comes first in the order of pairs
         quickest[pairs.end[p]] = problem.lanes.transit_days[pairs.lane[p]]
+    into = np.argsort(pairs.end, kind="stable").astype(np.int64)
     out = np.argsort(pairs.start, kind="stable").astype(np.int64)
     classes = np.unique(problem.consumption.weight.tolist() + problem.needs.weight.tolist())[::-1]
     rank = np.searchsorted(-classes, -pairs.weight[at]) if len(classes) else np.zeros(len(pairs.location))
@@ -47,6 +48,9 @@ def node_parts(problem: Problem, pairs: Pairs, wishes: Wishes, params: RaceParam
         "node_rate": rate,
         "node_own_rate": pairs.ways.own_rate[at],
         "node_rank": np.minimum(rank, 2).astype(np.int64),
+        "node_far_first": np.argsort(-pairs.ways.distance[at], kind="stable").astype(np.int64),
+        "node_in_begin": np.searchsorted(pairs.end[into], np.arange(len(rate) + 1)).astype(np.int64),
+        "node_in_pair": into,
         "node_out_begin": np.searchsorted(pairs.start[out], np.arange(len(rate) + 1)).astype(np.int64),
         "node_out_pair": out,
         "item_supply": _supply(problem),
@@ -113,9 +117,8 @@ def lane_parts(problem: Problem, risk: Risk, pairs: Pairs, params: RaceParams) -
     """Return what is known of lanes and fleets, and the first row of each pair in the ring of days."""
     lanes, n = problem.lanes, len(problem.labels.lanes)
     none = np.zeros(n)
-    delays = risk.lane_delay if "delays" in params.random else (np.ones(1),) * n
-    longest = np.array([len(chances) - 1 for chances in delays], dtype=np.int64)
-    drawn = [chances if len(chances) > 1 else np.zeros(0) for chances in delays]
+    delays = _delays(risk.lane_delay, "delays" in params.random)
+    longest = np.array([max(len(chances) - 2, 0) for chances in delays], dtype=np.int64)
     used = np.zeros(n, dtype=np.bool_)
     used[pairs.lane] = True
     depth = lanes.transit_days + longest + 1
@@ -138,15 +141,20 @@ def lane_parts(problem: Problem, risk: Risk, pairs: Pairs, params: RaceParams) -
         "lane_mends": risk.lane_mends if fails else none,
         "lane_loss_chance": lanes.loss / lump if "losses" in params.random else none,
         "lane_loss_kept": 1.0 - lump,
-        "lane_delay_begin": _begins([len(chances) for chances in drawn]),
-        "delay_shock": np.concatenate([np.zeros(0), *(shocks(one) for one in drawn if len(one))]),
-        "delay_steady": np.concatenate([np.zeros(0), *drawn]),
+        "lane_delay_begin": _begins([max(len(chances) - 1, 0) for chances in delays]),
+        "delay_shock": np.concatenate([np.zeros(0), *(shocks(one) for one in delays if len(one))]),
+        "delay_steady": np.concatenate([np.zeros(0), *(steady(one) for one in delays if len(one))]),
         "fleet_vehicles": problem.fleets.vehicles,
         "fleet_payload": problem.fleets.payload_t,
         "fleet_depth": around,
         "fleet_ring": _begins(around)[:-1],
         "pair_ring": _begins(depth[pairs.lane])[:-1],
     }
+
+
+def _delays(chances: Sequence[Floats], drawn: bool) -> list[Floats]:
+    """Return the chances of delays; nothing where there is no delay to draw."""
+    return [one if drawn and one[0] < 1.0 else np.zeros(0) for one in chances]
 
 
 def demand_parts(problem: Problem, risk: Risk, pairs: Pairs, wishes: Wishes, params: RaceParams) -> Parts:
@@ -186,7 +194,7 @@ def supply_parts(
     pledges, made, n_days = problem.pledges, problem.production, problem.n_days
     comes = "pledges" in params.random
     n = len(pledges.quantity)
-    late = [chances if comes and len(chances) > 1 else np.zeros(0) for chances in risk.pledge_delay]
+    late = _delays(risk.pledge_delay, comes)
     inputs = np.argsort(made.recipe_line, kind="stable")
     orders = np.argsort(wishes.order_day, kind="stable")
     limit = np.where(wishes.expanded[:, None], made.limit_expanded, made.limit)
@@ -200,8 +208,8 @@ def supply_parts(
         else pledges.quantity,
         "pledge_chance": risk.pledge_chance if comes else np.ones(n),
         "pledge_key": _seeded(risk.pledge_key, params),
-        "pledge_delay_begin": _begins([len(chances) for chances in late]),
-        "pledge_delay": np.concatenate([np.zeros(0), *late]),
+        "pledge_delay_begin": _begins([max(len(chances) - 1, 0) for chances in late]),
+        "pledge_delay": np.concatenate([np.zeros(0), *(steady(one) for one in late if len(one))]),
         "pledge_part_chance": float(params.pledge_part_chance) if comes else 0.0,
         "pledge_wish": wishes.take,
         "line_node": pairs.node_at[made.location, made.item],

@@ -6,7 +6,7 @@ import numpy as np
 
 from redball.engines.race.compiled import kernel
 from redball.engines.race.moves import WHOLE
-from redball.engines.race.world import FOLLOW, PUSH, REROUTE, State, World
+from redball.engines.race.world import BASE_STOCK, FOLLOW, PUSH, REROUTE, State, World
 from redball.model.problem import Floats
 
 HALVINGS = 30
@@ -26,6 +26,8 @@ def decide(world: World, state: State, day: int) -> None:
         go_round(world, state, day)
     elif world.policy == PUSH:
         push(world, state, day)
+    elif world.policy == BASE_STOCK:
+        tell_lack(world, state, day)
     elif world.policy != FOLLOW and not world.planned:
         state.want[:, :] = 0.0
 
@@ -59,6 +61,26 @@ def go_round(world: World, state: State, day: int) -> None:
                 state.want[leg, r] += quantity
                 quantity *= world.pair_arriving[leg]
                 at += 1
+
+
+@kernel
+def tell_lack(world: World, state: State, day: int) -> None:
+    """Let every node order what it lacks of its target and what was ordered from it, the farthest first.
+
+    Each orders from the first of its suppliers whose lane runs today; where none does, from the first.
+    """
+    state.lack[:, :] = 0.0
+    for n in world.node_far_first:
+        begin, end = world.node_in_begin[n], world.node_in_begin[n + 1]
+        if begin == end:
+            continue
+        lack, stock, inbound, target = state.lack[n], state.stock[n], state.inbound[n], world.node_target[n]
+        for r in range(len(lack)):
+            lack[r] = max(lack[r] + target - stock[r] - inbound[r], 0.0)
+            at = begin
+            while at < end and not is_open(world, state, day, world.node_in_pair[at], r):
+                at += 1
+            state.lack[world.pair_from[world.node_in_pair[at if at < end else begin]], r] += lack[r]
 
 
 @kernel

@@ -240,6 +240,10 @@ def depart(world: World, state: State, day: int) -> None:
             if world.policy == BASE_STOCK:
                 order_up(world, state, p)
             send(world, state, day, p)
+            if world.policy == BASE_STOCK:
+                lack, sent = state.lack[world.pair_to[p]], state.sent[p]
+                for r in range(len(sent)):
+                    lack[r] = max(lack[r] - sent[r], 0.0)
         beside = world.pair_next[p]
         if world.policy == PUSH and beside >= 0:
             state.want[beside, :] = state.want[p]
@@ -247,13 +251,10 @@ def depart(world: World, state: State, day: int) -> None:
 
 @kernel
 def order_up(world: World, state: State, p: int) -> None:
-    """Want what the destination lacks of its target, on hand and on the way."""
-    n, want = world.pair_to[p], state.want[p]
-    stock, inbound, target = state.stock[n], state.inbound[n], world.node_target[n]
-    whole = world.pair_whole[p]
+    """Want what the destination still lacks after what other lanes have sent today."""
+    lack, want, whole = state.lack[world.pair_to[p]], state.want[p], world.pair_whole[p]
     for r in range(len(want)):
-        gap = max(target - stock[r] - inbound[r], 0.0)
-        want[r] = np.ceil(gap - WHOLE) if whole else gap
+        want[r] = np.ceil(lack[r] - WHOLE) if whole else lack[r]
 
 
 @kernel

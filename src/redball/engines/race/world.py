@@ -56,6 +56,11 @@ class World(NamedTuple):
     """(nodes,) 0, 1 or 2: the priority of what is used at the node or beyond it."""
     push_cover_days: float
     """Days of supply that `PUSH` gives to the highest priority before it thinks of the next."""
+    node_far_first: Ints
+    """Nodes, the farthest from where things come from first."""
+    node_in_begin: Ints
+    """(nodes + 1,) where the pairs leading to each node begin in `node_in_pair`; in the order of pairs."""
+    node_in_pair: Ints
     node_out_begin: Ints
     """(nodes + 1,) where the pairs leaving each node begin in `node_out_pair`."""
     node_out_pair: Ints
@@ -176,6 +181,8 @@ class State(NamedTuple):
     received: Floats
     evening: Floats
     """(nodes, width) [item unit] last night's closing stock of nodes whose storage is limited."""
+    lack: Floats
+    """(nodes, width) [item unit] what `BASE_STOCK` orders for a node today: for itself and for those it supplies."""
     want: Floats
     """(pairs, width) [item unit] to be sent: what is wished today, and what was held up before."""
     sent: Floats
@@ -280,7 +287,7 @@ def new_state(world: World, width: int) -> State:
     n_pledges, n_lines = len(world.pledge_node), len(world.line_node)
     n_ring = int(world.lane_depth[world.pair_lane].sum())
     rows = {
-        **dict.fromkeys(("stock", "yard", "inbound", "received", "evening"), n_nodes),
+        **dict.fromkeys(("stock", "yard", "inbound", "received", "evening", "lack"), n_nodes),
         **dict.fromkeys(("want", "sent", "waiting"), n_pairs),
         "ring": n_ring,
         **dict.fromkeys(("lane_open", "lane_late", "lane_left", "lane_kept"), n_lanes),
