@@ -237,21 +237,23 @@ def sweep(
     from redball.engines.sweep_study import changes_of, variants
     from redball.scenario.escape import escape
 
-    alone = {"threads": 1}
+    alone, progress = {"threads": 1}, progress or Silent()
     found = variants(
         scenario,
         changes_of(scenario, study, vary),
         _changed(plan_params or PlanParams(), alone, "plan"),
         _changed(race_params or RaceParams(), alone, "race"),
+        progress,
     )
     table = run_sweep(
         found,
         Verbs(tuple(ask), plan, race),
         Cluster(cluster) if cluster else Processes(workers),
         Path(folder) / PARTS_FOLDER if folder else None,
-        progress or Silent(),
+        progress,
     )
     if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
         escape(table).write_csv(Path(folder) / "sweep.csv")
     return table
 

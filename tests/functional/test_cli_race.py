@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 from tests.functional.cli import SHORTAGE_DAYS, Cli
+from tests.functional.test_cli_terminal import Terminal
 from tests.tidy.sources import ROOT
 from tests.unit.core.test_fanout import cluster, outside
 
@@ -228,6 +229,28 @@ def test_a_sweep_answers_a_study_in_one_table(cli: Cli, small: Path, tmp_path: P
     again = cli("sweep", small, "--out", out, "--replications", 100, "--json")
     assert again.json["variants"][2]["variant"] == "closed"
     assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_ctrl_c_stops_a_sweep_and_its_processes_without_a_word_of_theirs(small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "sweep"
+    amounts = ",".join(str(amount) for amount in range(1, 101))
+    vary = f"stocks/location=Front/quantity={amounts}"
+    options = ["--ask", "plan", "--workers", "2", "--out", str(out), "--vary", vary]
+    shown = Terminal([sys.executable, "-m", "redball", "sweep", str(small), *options])
+    try:
+        shown.until("Sweep")
+        # as a terminal does it: to every process in the foreground
+        os.killpg(shown.process.pid, signal.SIGINT)
+        assert shown.end() == 3
+    finally:
+        shown.watch.cancel()
+        shown.process.kill()
+        shown.process.wait()
+    assert "Stopping; what is done is kept. Ctrl-C again aborts." in shown.plain
+    assert "The same command goes on from there. Exit code 3." in shown.plain
+    assert "Traceback" not in shown.plain
+    # processes that had only begun are as silent as those in mid-task
+    assert pl.read_csv(out / "sweep.csv").height < 101
 
 
 def test_a_grid_on_the_command_line(cli: Cli, small: Path, tmp_path: Path) -> None:

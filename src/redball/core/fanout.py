@@ -282,18 +282,37 @@ class _ProcessCrew:
         return self._n
 
     def submit(self, argument: Any) -> Future[bytes]:
-        try:
-            return self._pool.submit(_do, self._work, argument)
-        except BrokenExecutor:
-            # one dead worker ends the whole pool of the standard library
-            self._pool.shutdown()
-            self._pool = self._begin()
-            return self._pool.submit(_do, self._work, argument)
+        # to submit may begin processes
+        with _deaf():
+            try:
+                return self._pool.submit(_do, self._work, argument)
+            except BrokenExecutor:
+                # one dead worker ends the whole pool of the standard library
+                self._pool.shutdown()
+                self._pool = self._begin()
+                return self._pool.submit(_do, self._work, argument)
 
     def close(self) -> None:
         self._lifeline.close()
         self._pool.shutdown(cancel_futures=True)
         self._life.close()
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Let processes that begin meanwhile not hear Ctrl-C, which reaches every process of a terminal.
+
+    What it means is decided by the one that runs the show. A mask is inherited, so that not even a process that has
+    just begun is hit.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 _COMMON: list[Any] = []
@@ -303,7 +322,7 @@ _COMMON: list[Any] = []
 def _settle_in(common: object, life: Connection) -> None:
     """Prepare a worker process: keep what all tasks share, and leave when the run ends, however it ends."""
     _COMMON[:] = [common]
-    # Ctrl-C reaches every process of a terminal; what it means is decided by the one that runs the show
+    # where there are no masks
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with, args=(life,), daemon=True).start()
 

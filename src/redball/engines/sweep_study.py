@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from redball.core.errors import FaultsError, InputError
+from redball.core.progress import Progress
 from redball.model.params import PlanParams, RaceParams
 from redball.scenario.edit import Edit, edit_at, edited, toml_value
 from redball.scenario.fault_log import FaultLog, nearest, shown
@@ -44,7 +45,12 @@ class Variant:
 
 
 def variants(
-    scenario: Scenario, changes: Changes, plan: PlanParams, race: RaceParams, place: str = "study"
+    scenario: Scenario,
+    changes: Changes,
+    plan: PlanParams,
+    race: RaceParams,
+    progress: Progress,
+    place: str = "study",
 ) -> tuple[Variant, ...]:
     """Return the scenario as it is and every variant of it.
 
@@ -56,6 +62,8 @@ def variants(
         By variant; see `listed`, `named` and `grid`.
     plan, race
         Parameters that a change may replace.
+    progress
+        Who listens.
     place
         What faults call the study.
 
@@ -67,7 +75,9 @@ def variants(
     log = FaultLog()
     log.open(place)
     found = [Variant(AS_IT_IS, "", scenario, plan, race)]
+    progress.phase("check", "of every variant")
     for name, edits in changes.items():
+        progress.step(len(found), len(changes) + 1, "variants")
         own = FaultLog()
         if name == AS_IT_IS:
             own.add(

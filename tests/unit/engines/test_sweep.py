@@ -45,7 +45,7 @@ def small(tmp_path: Path) -> Scenario:
 
 
 def made(scenario: Scenario, study: Mapping[str, Sequence[Edit]]) -> tuple[Variant, ...]:
-    return variants(scenario, study, PLAN, RACE)
+    return variants(scenario, study, PLAN, RACE, Silent())
 
 
 def run(
