@@ -45,3 +45,8 @@ def wait_for_gate(folder: Path, number: int) -> bytes:
         with (folder / "gate").open("rb") as gate:
             gate.read(1)
     return note(folder, number)
+
+
+def hears_ctrl_c(_: Path, number: int) -> bytes:
+    """Say whether this process hears Ctrl-C from its first moment on."""
+    return b"deaf" if signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []) else b"hears"

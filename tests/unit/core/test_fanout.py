@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.tidy.sources import ROOT
-from tests.unit.core.fanout_work import die, note, note_or_die_once, refuse, wait_for_gate
+from tests.unit.core.fanout_work import die, hears_ctrl_c, note, note_or_die_once, refuse, wait_for_gate
 
 from redball.core import fanout
 from redball.core.errors import FaultsError, InputError, LimitError
@@ -131,6 +131,11 @@ def test_stopping_ends_processes_in_mid_task(tmp_path: Path) -> None:
     for pid in {int(line) for n in range(4) for line in (tmp_path / f"done-{n}").read_text().splitlines()}:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_processes_are_deaf_to_ctrl_c_from_their_first_moment_on(tmp_path: Path) -> None:
+    assert list(fan_out(hears_ctrl_c, tmp_path, TASKS[:1], workers=Processes(1))) == [b"deaf"]
+    assert hears_ctrl_c(tmp_path, 0) == b"hears"
 
 
 KILLED = """
