@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from redball.core.checkpoints import Checkpoints
 from redball.core.errors import InputError
-from redball.core.fanout import Checkpoints, Workers, fan_out
+from redball.core.fanout import Workers, fan_out
 from redball.core.progress import Progress
 from redball.core.version import VERSION
 from redball.engines.forecast_stock import WAYS, forecast

@@ -17,8 +17,9 @@ from tests.tidy.sources import ROOT
 from tests.unit.core.fanout_work import die, hears_ctrl_c, note, note_or_die_once, refuse, wait_for_gate
 
 from redball.core import fanout
+from redball.core.checkpoints import Checkpoints
 from redball.core.errors import FaultsError, InputError, LimitError
-from redball.core.fanout import AHEAD, Checkpoints, Cluster, Processes, Threads, Workers, fan_out
+from redball.core.fanout import AHEAD, Cluster, Processes, Threads, Workers, fan_out
 
 TASKS = [(f"task {number}", number) for number in range(30)]
 RESULTS = [f"result {number}".encode() for number in range(30)]

@@ -9,8 +9,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from redball.core.checkpoints import Checkpoints
 from redball.core.errors import InputError
-from redball.core.fanout import Checkpoints, Threads, Workers, fan_out
+from redball.core.fanout import Threads, Workers, fan_out
 from redball.core.progress import Progress, Silent
 from redball.core.version import VERSION
 from redball.engines.race.build import make_world
