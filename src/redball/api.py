@@ -244,6 +244,7 @@ def sweep(
         _changed(plan_params or PlanParams(), alone, "plan"),
         _changed(race_params or RaceParams(), alone, "race"),
         progress,
+        place="study" if vary or isinstance(study, Mapping) else f"_{study or 'study'}",
     )
     table = run_sweep(
         found,

@@ -231,6 +231,17 @@ def test_a_sweep_answers_a_study_in_one_table(cli: Cli, small: Path, tmp_path: P
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
+def test_the_faults_of_a_study_say_their_row(cli: Cli, small: Path, tmp_path: Path) -> None:
+    (small / "_study.csv").write_text(STUDY.replace("lanes,road,", "lanes,raod,"), encoding="utf-8")
+    told = cli("sweep", small, "--out", tmp_path / "sweep")
+    assert told.code == 2
+    assert (
+        "error: _study row 2, row: no row of lanes is 'raod'. Did you mean 'road'? [unknown-reference]"
+        in told.err
+    )
+    assert "_study row 3" in told.err
+
+
 def test_ctrl_c_stops_a_sweep_and_its_processes_without_a_word_of_theirs(small: Path, tmp_path: Path) -> None:
     out = tmp_path / "sweep"
     amounts = ",".join(str(amount) for amount in range(1, 101))
