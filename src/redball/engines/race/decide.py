@@ -75,12 +75,22 @@ def tell_lack(world: World, state: State, day: int) -> None:
         if begin == end:
             continue
         lack, stock, inbound, target = state.lack[n], state.stock[n], state.inbound[n], world.node_target[n]
+        rest = state.quantity
         for r in range(len(lack)):
             lack[r] = max(lack[r] + target - stock[r] - inbound[r], 0.0)
-            at = begin
-            while at < end and not is_open(world, state, day, world.node_in_pair[at], r):
-                at += 1
-            state.lack[world.pair_from[world.node_in_pair[at if at < end else begin]], r] += lack[r]
+            rest[r] = lack[r]
+        for at in range(begin, end):
+            p = world.node_in_pair[at]
+            lane = world.pair_lane[p]
+            if world.lane_capacity[lane, day] > 0.0:
+                runs, above = state.lane_open[lane], state.lack[world.pair_from[p]]
+                for r in range(len(lack)):
+                    ordered = rest[r] * runs[r]
+                    above[r] += ordered
+                    rest[r] -= ordered
+        above = state.lack[world.pair_from[world.node_in_pair[begin]]]
+        for r in range(len(lack)):
+            above[r] += rest[r]
 
 
 @kernel

@@ -16,6 +16,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 STEP = np.uint64(0xD1342543DE82EF95)
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 S27, S30, S31, S11 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(11)
+ONE = np.uint32(1)
 HALF_53 = 2.0**-53
 
 OPEN, DELAY, LOSS, STEADY, USE, COMES, PART, LATE, SLIP, SURGE, BEGIN, LENGTH = range(12)
@@ -157,6 +158,11 @@ def draw_lanes(world: World, state: State, day: int, first: int) -> None:
             for r in range(width):
                 # where goods overtake, yesterday's delay is nothing to today's
                 late[r] = max(late[r] - least, drawn(chances, start, end, u[r]))
+            slot, depth = state.lane_slot[lane], world.lane_depth[lane]
+            first_slot = day % depth + world.lane_transit[lane]
+            for r in range(width):
+                place = first_slot + late[r]
+                slot[r] = place - depth if place >= depth else place
         if world.lane_loss_chance[lane] > 0.0:
             fill(u, world.lane_key[lane], LOSS, day, first)
             strikes, kept = world.lane_loss_chance[lane], state.lane_kept[lane]
@@ -181,12 +187,13 @@ def draw_rows(world: World, state: State, day: int, first: int) -> None:
             fill(u, world.row_key[row], USE, day, first)
             for r in range(width):
                 place = u[r] * CELLS
-                cell = np.int64(place)
-                low = quantiles[cell]
-                normal = low + (quantiles[cell + 1] - low) * (place - cell)
-                z = old * score[r] + new * normal
-                score[r] = z
-                asked[r] = max(median + (below if z < 0.0 else above) * z, 0.0)
+                # an index without a sign is not looked at for counting from the end
+                cell = np.uint32(np.int32(place))
+                low, part = quantiles[cell], place - np.float64(np.int32(place))
+                score[r] = old * score[r] + new * (low + (quantiles[cell + ONE] - low) * part)
+            for r in range(width):
+                z = score[r]
+                asked[r] = max(median + below * min(z, 0.0) + above * max(z, 0.0), 0.0)
         else:
             for r in range(width):
                 asked[r] = median

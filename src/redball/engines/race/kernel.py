@@ -114,9 +114,8 @@ def count_scale(quantity: Floats, top: float, steps: Ints, live: int) -> None:
     """Count quantities by step of an even scale: step 0 is nothing, step k from k - 1 parts to below k parts of it."""
     to_step, nothing = BINS / top, TOLERANCE * 1e-3
     for r in range(live):
-        place = min(quantity[r] * to_step, BINS + 0.0)
-        step = np.int64(place) + 1 if quantity[r] > nothing else 0
-        steps[step] += 1
+        place = np.int32(min(max(quantity[r] * to_step, 0.0), BINS + 0.0))
+        steps[np.uint32(place + (quantity[r] > nothing))] += 1
 
 
 @kernel

@@ -310,9 +310,9 @@ def travel(world: World, state: State, day: int, p: int) -> None:
         for r in range(len(sent)):
             lost[r] += sent[r] - arriving[r]
     if delayed:
-        days = state.ring[base : base + depth]
+        days, slot = state.ring[base : base + depth], state.lane_slot[lane]
         for r in range(len(sent)):
-            days[(day + transit + late[r]) % depth, r] += arriving[r]
+            days[slot[r], r] += arriving[r]
     else:
         ring = state.ring[base + (day + transit) % depth]
         for r in range(len(sent)):
@@ -322,10 +322,11 @@ def travel(world: World, state: State, day: int, p: int) -> None:
         cycle, ringed, around = world.lane_cycle[lane], world.fleet_ring[fleet], world.fleet_depth[fleet]
         vehicle_t = world.pair_tonnes[p] / world.fleet_payload[fleet]
         free, back = state.fleet_left[fleet], state.fleet_ring[ringed : ringed + around]
+        first = day % around + cycle
         for r in range(len(sent)):
             away = sent[r] * vehicle_t
             free[r] -= away
-            back[(day + cycle + late[r]) % around, r] += away
+            back[(first + late[r]) % around, r] += away
 
 
 @kernel

@@ -191,6 +191,8 @@ class State(NamedTuple):
     ring: Floats
     lane_open: Floats
     lane_late: Ints
+    lane_slot: Ints
+    """(lanes, width) row of the ring, after the pair's first, in which arrives what departs today."""
     lane_left: Floats
     lane_kept: Floats
     fleet_left: Floats
@@ -290,7 +292,7 @@ def new_state(world: World, width: int) -> State:
         **dict.fromkeys(("stock", "yard", "inbound", "received", "evening", "lack"), n_nodes),
         **dict.fromkeys(("want", "sent", "waiting"), n_pairs),
         "ring": n_ring,
-        **dict.fromkeys(("lane_open", "lane_late", "lane_left", "lane_kept"), n_lanes),
+        **dict.fromkeys(("lane_open", "lane_late", "lane_slot", "lane_left", "lane_kept"), n_lanes),
         "fleet_left": len(world.fleet_vehicles),
         "fleet_ring": int(world.fleet_depth.sum()),
         "room": len(world.location_throttled),
@@ -305,7 +307,16 @@ def new_state(world: World, width: int) -> State:
         "budget_left": len(world.budget_amount),
         "lost": len(world.item_supply),
     }
-    whole = {"lane_late", "first_out", "need_done", "pledge_day", "line_slip", "surge_first", "surge_last"}
+    whole = {
+        "lane_late",
+        "lane_slot",
+        "first_out",
+        "need_done",
+        "pledge_day",
+        "line_slip",
+        "surge_first",
+        "surge_last",
+    }
     arrays: dict[str, Any] = {
         name: np.zeros(
             (rows[name], width) if name in rows else width, dtype=np.int64 if name in whole else np.float64
