@@ -322,7 +322,7 @@ class Oracle:
                 self.want[p] = float(math.ceil(self.lack[end] - 1e-9)) if whole else self.lack[end]
             sent = min(self.want[p], self.spare(w.pair_from[p])) * (1.0 if self.open[lane] else 0.0)
             if w.lane_limited[lane]:
-                sent = min(sent, (left[lane] + TOLERANCE) / tonnes)
+                sent = min(sent, (left[lane] + TOLERANCE) * (1.0 / tonnes))
             fleet = w.lane_fleet[lane]
             if fleet >= 0:
                 sent = min(

@@ -128,7 +128,7 @@ class Race:
             raise InputError(
                 f"no odds are kept for {item!r} at {location!r}",
                 where="odds",
-                remedy="Ask for a location and item that hold stock, are supplied or have demand.",
+                remedy="Odds are kept where goods are used: ask for a location and item with consumption, a need or production.",
             )
         horizon, n = self.scenario.horizon, self.summary.replications
         if not horizon.start <= by <= horizon.last:

@@ -48,6 +48,7 @@ def node_parts(problem: Problem, pairs: Pairs, wishes: Wishes, params: RaceParam
         "node_rate": rate,
         "node_own_rate": pairs.ways.own_rate[at],
         "node_rank": np.minimum(rank, 2).astype(np.int64),
+        "user_node": np.flatnonzero(pairs.ways.own_rate[at] > 0).astype(np.int64),
         "node_far_first": np.argsort(-pairs.ways.distance[at], kind="stable").astype(np.int64),
         "node_in_begin": np.searchsorted(pairs.end[into], np.arange(len(rate) + 1)).astype(np.int64),
         "node_in_pair": into,

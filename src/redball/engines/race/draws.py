@@ -176,8 +176,11 @@ def draw_lanes(world: World, state: State, day: int, first: int) -> None:
 def draw_rows(world: World, state: State, day: int, first: int) -> None:
     """Draw what every consumption row asks for today."""
     width, u = state.stock.shape[1], state.draw
-    quantiles, factor = world.normal, world.surge_factor
-    surge_first, surge_last = state.surge_first, state.surge_last
+    quantiles, surge = world.normal, state.surge
+    if world.surge_chance > 0.0:
+        begins, ends, factor = state.surge_first, state.surge_last, world.surge_factor
+        for r in range(width):
+            surge[r] = factor if begins[r] <= day and day <= ends[r] else 1.0
     old = world.memory if day > 0 else 0.0
     new = np.sqrt(1.0 - old * old)
     for row in range(len(world.row_node)):
@@ -199,5 +202,4 @@ def draw_rows(world: World, state: State, day: int, first: int) -> None:
                 asked[r] = median
         if world.surge_chance > 0.0:
             for r in range(width):
-                surges = surge_first[r] <= day and day <= surge_last[r]
-                asked[r] *= factor if surges else 1.0
+                asked[r] *= surge[r]

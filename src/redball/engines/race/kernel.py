@@ -97,16 +97,33 @@ def count_day(world: World, state: State, counts: Counts, day: int, live: int) -
         for r in range(live):
             n_short += asked[r] - served[r] > TOLERANCE * max(asked[r], 1.0)
         counts.short[d, day] += n_short
+    for at in range(len(world.user_node)):
+        n = world.user_node[at]
+        count_scale(state.received[n], world.node_arrived_top[n], counts.arrived[at, day], live)
+        least, most = ends_of(state.received[n], state.draw, state.quantity, live)
+        counts.arrived_least[at, day] = min(counts.arrived_least[at, day], least)
+        counts.arrived_most[at, day] = max(counts.arrived_most[at, day], most)
     if day % world.counts_every and day != world.n_days - 1:
         return
     at = (day + world.counts_every - 1) // world.counts_every
     for n in range(len(world.node_item)):
-        received, least, most = state.received[n], counts.arrived_least[n, at], counts.arrived_most[n, at]
         count_scale(state.stock[n], world.node_stock_top[n], counts.stock[n, at], live)
-        count_scale(received, world.node_arrived_top[n], counts.arrived[n, at], live)
-        for r in range(live):
-            least, most = min(least, received[r]), max(most, received[r])
-        counts.arrived_least[n, at], counts.arrived_most[n, at] = least, most
+
+
+@kernel
+def ends_of(values: Floats, least: Floats, most: Floats, live: int) -> tuple[float, float]:
+    """Return the least and the most of some values, folding them over: several at a time, unlike one after the other."""
+    for r in range(live):
+        least[r] = values[r]
+        most[r] = values[r]
+    n = live
+    while n > 1:
+        half = (n + 1) // 2
+        for r in range(n - half):
+            least[r] = min(least[r], least[r + half])
+            most[r] = max(most[r], most[r + half])
+        n = half
+    return least[0], most[0]
 
 
 @kernel

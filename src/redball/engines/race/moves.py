@@ -266,9 +266,9 @@ def send(world: World, state: State, day: int, p: int) -> None:
     for r in range(len(sent)):
         sent[r] = min(want[r], stock[r] - floor) * is_open[r]
     if world.lane_limited[lane]:
-        left = state.lane_left[lane]
+        left, per_tonne = state.lane_left[lane], 1.0 / tonnes
         for r in range(len(sent)):
-            sent[r] = min(sent[r], (left[r] + TOLERANCE) / tonnes)
+            sent[r] = min(sent[r], (left[r] + TOLERANCE) * per_tonne)
     fleet = world.lane_fleet[lane]
     if fleet >= 0:
         free, lift = state.fleet_left[fleet], world.fleet_payload[fleet] / tonnes
@@ -312,7 +312,7 @@ def travel(world: World, state: State, day: int, p: int) -> None:
     if delayed:
         days, slot = state.ring[base : base + depth], state.lane_slot[lane]
         for r in range(len(sent)):
-            days[slot[r], r] += arriving[r]
+            days[np.uint32(slot[r]), r] += arriving[r]
     else:
         ring = state.ring[base + (day + transit) % depth]
         for r in range(len(sent)):

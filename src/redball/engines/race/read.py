@@ -141,7 +141,7 @@ class Reader:
 
     def _arrived(self) -> pl.DataFrame:
         """Return, for marks of each node's scale, how many replications reached them; marks that say nothing new are left out."""
-        counts, days = self.tally.counts["arrived"], kept_days(self.world)
+        counts, node_of = self.tally.counts["arrived"], self.world.user_node
         least, most = self.tally.counts["arrived_least"], self.tally.counts["arrived_most"]
         # from the mark k parts of the scale on: all steps above k
         reached = counts[:, :, ::-1].cumsum(axis=2)[:, :, ::-1][:, :, 1:]
@@ -149,16 +149,16 @@ class Reader:
         edge = np.zeros(reached.shape, dtype=np.bool_)
         edge[:, :, 1:] |= changes
         edge[:, :, :-1] |= changes
-        marks = np.arange(BINS + 1) * (self.world.node_arrived_top / BINS)[:, None]
+        marks = np.arange(BINS + 1) * (self.world.node_arrived_top[node_of] / BINS)[:, None]
         edge &= (marks[:, None, :] > least[:, :, None]) & (marks[:, None, :] <= most[:, :, None])
-        node, day, k = np.nonzero(edge)
-        inner = self._marks(node, days[day], marks[node, k], reached[node, day, k])
+        user, day, k = (index.astype(np.int64) for index in np.nonzero(edge))
+        inner = self._marks(node_of[user], day, marks[user, k], reached[user, day, k])
         # the least was reached by all, what is above the most by none
-        where, when = (index.astype(np.int64) for index in np.nonzero(most > 0))
+        where, when = (index.astype(np.int64) for index in np.nonzero(np.isfinite(least)))
         all_of_them = np.full(len(where), self.tally.replications, dtype=np.int64)
-        lowest = self._marks(where, days[when], least[where, when], all_of_them)
+        lowest = self._marks(node_of[where], when, least[where, when], all_of_them)
         above = np.nextafter(most[where, when], np.inf)
-        highest = self._marks(where, days[when], above, np.zeros_like(all_of_them))
+        highest = self._marks(node_of[where], when, above, np.zeros_like(all_of_them))
         return pl.concat([lowest, inner, highest]).sort("location", "item", "date", "quantity")
 
     def _marks(self, node: Ints, day: Ints, quantity: Floats, hits: Ints) -> pl.DataFrame:

@@ -56,6 +56,8 @@ class World(NamedTuple):
     """(nodes,) 0, 1 or 2: the priority of what is used at the node or beyond it."""
     push_cover_days: float
     """Days of supply that `PUSH` gives to the highest priority before it thinks of the next."""
+    user_node: Ints
+    """Nodes with consumption, needs or inputs of production: odds are kept there."""
     node_far_first: Ints
     """Nodes, the farthest from where things come from first."""
     node_in_begin: Ints
@@ -224,6 +226,8 @@ class State(NamedTuple):
     lost: Floats
     surge_first: Ints
     surge_last: Ints
+    surge: Floats
+    """(width,) what the surge multiplies consumption with today."""
     shortage: Floats
     """(width,) [shortage-day] plain (§7.1)."""
     weighted: Floats
@@ -261,9 +265,9 @@ class Counts(NamedTuple):
     stock: Ints
     """(nodes, days kept, BINS + 2) replications with nothing, by step of the scale, above it."""
     arrived: Ints
-    """(nodes, days kept, BINS + 2) the same for the opening stock and all received so far."""
+    """(users, days, BINS + 2) the same for the opening stock and all received so far, where goods are used."""
     arrived_least: Floats
-    """(nodes, days kept) [item unit] the least of all replications."""
+    """(users, days) [item unit] the least of all replications."""
     arrived_most: Floats
 
 
@@ -345,11 +349,11 @@ def new_counts(world: World) -> Counts:
         "pledge_day": (n_pledges, n_days + 1),
         "pledge_share": (n_pledges,),
         "stock": scale,
-        "arrived": scale,
+        "arrived": (len(world.user_node), n_days, BINS + 2),
     }
     arrays: dict[str, Any] = {name: np.zeros(shape, dtype=np.int64) for name, shape in shapes.items()}
-    arrays["arrived_least"] = np.full(scale[:2], np.inf)
-    arrays["arrived_most"] = np.zeros(scale[:2])
+    arrays["arrived_least"] = np.full(shapes["arrived"][:2], np.inf)
+    arrays["arrived_most"] = np.zeros(shapes["arrived"][:2])
     return Counts(**arrays)
 
 
