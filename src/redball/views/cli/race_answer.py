@@ -112,29 +112,40 @@ def show_pledges(race: Race, target: Console) -> None:
 
 
 def show_differences(differences: pl.DataFrame, against: Path, target: Console) -> None:
-    """Write what differs from another race, and what of it may be chance."""
-    rows = []
-    for row in differences.filter(pl.col("difference") != 0).iter_rows(named=True):
-        say = percent if row["measure"] in SHARES else number
-        rows.append(
-            [
-                MEASURES.get(row["measure"], row["measure"]),
-                " / ".join(part for part in (row["location"], row["item"], row["need"]) if part) or "all",
-                *(say(row[name]) for name in ("here", "there", "difference")),
-                f"{say(row['low'])} to {say(row['high'])}",
-                "may be chance" if row["low"] <= 0 <= row["high"] else "",
-            ]
-        )
-    if not rows:
+    """Write what differs from another race, over all and where it differs most, and what of it may be chance."""
+    differ = differences.filter(pl.col("difference") != 0)
+    if not differ.height:
         target.print(f"No difference from {against}.", soft_wrap=True)
         return
+    over_all = pl.all_horizontal(pl.col("location", "item", "need").is_null())
+    most = differ.filter(~over_all).sort(pl.col("difference").abs(), descending=True, maintain_order=True)
     rows_table(
         target,
         ("Measure", "Of", "Here", "There", "Difference", "95 % interval", ""),
-        rows,
+        [
+            _difference(row)
+            for row in pl.concat([differ.filter(over_all), most.head(ROWS_SHOWN)]).iter_rows(named=True)
+        ],
         title=f"Against {against}, in the same futures",
         right=("Here", "There", "Difference"),
     )
+    if most.height > ROWS_SHOWN:
+        target.print(f"... and {most.height - ROWS_SHOWN} more; --json lists all.")
+
+
+def _difference(row: dict[str, Any]) -> list[str]:
+    share = row["measure"] in SHARES
+    change, low, high = (
+        number(100 * row[name], 2) if share else number(row[name]) for name in ("difference", "low", "high")
+    )
+    return [
+        MEASURES.get(row["measure"], row["measure"]),
+        " / ".join(part for part in (row["location"], row["item"], row["need"]) if part) or "all",
+        *((percent if share else number)(row[name]) for name in ("here", "there")),
+        f"{change} points" if share else change,
+        f"{low} to {high}",
+        "may be chance" if row["low"] <= 0 <= row["high"] else "",
+    ]
 
 
 def show_sweep(table: pl.DataFrame, target: Console) -> None:
