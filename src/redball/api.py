@@ -222,7 +222,7 @@ def sweep(
     folder
         Where ``sweep.csv`` is written, and answers are kept so that a sweep goes on where it was stopped.
     progress
-        Who listens to the work and may stop it; the rows so far are returned.
+        Who listens and may stop the work; the rows so far are returned.
 
     Returns
     -------
@@ -231,11 +231,11 @@ def sweep(
     Raises
     ------
     FaultsError
-        If a change has a fault or makes a scenario that has one; carries the faults of all variants.
+        If a change, or a scenario that it makes, has a fault; carries the faults of all variants.
     """
     from redball.engines.sweep import Verbs, run_sweep
     from redball.engines.sweep_study import changes_of, variants
-    from redball.scenario.escape import escape
+    from redball.results.sweep_table import write_sweep
 
     alone, progress = {"threads": 1}, progress or Silent()
     found = variants(
@@ -254,8 +254,7 @@ def sweep(
         progress,
     )
     if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        escape(table).write_csv(Path(folder) / "sweep.csv")
+        write_sweep(table, Path(folder))
     return table
 
 

@@ -46,5 +46,7 @@ def test_the_tutorial_shows_what_its_commands_print(
     for commands, shown in blocks():
         told = [cli(*command) for command in commands]
         assert [one.code for one in told] == [0] * len(told), told[-1].err
-        if shown:
-            assert timeless(told[-1].out.splitlines()) == timeless(shown)
+        printed = iter(timeless(told[-1].out.splitlines()))
+        # three dots stand for lines that are left out
+        missing = [line for line in timeless(shown) if line != "..." and line not in printed]
+        assert not missing

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 
 from redball.results.tables import DATE, NUMBER, TEXT, WHOLE
+from redball.scenario.escape import escape
 
 SWEEP: dict[str, pl.DataType] = {
     "variant": TEXT,
@@ -33,3 +36,9 @@ SWEEP: dict[str, pl.DataType] = {
     "forecast_first_dry": DATE,
 }
 """One row for each variant; what was not asked is blank."""
+
+
+def write_sweep(table: pl.DataFrame, folder: Path) -> None:
+    """Write ``sweep.csv`` into a folder, so that no text in it can command a spreadsheet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    escape(table).write_csv(folder / "sweep.csv")

@@ -125,7 +125,9 @@ def compact(chance: float, low: float, high: float) -> str:
 
 def bands_table(race: Race, words: Words, shown: list[tuple[str, str]]) -> TextTable:
     """Return the bands of the stock curves that are shown, at a few dates."""
-    dates = _dates(race)
+    # long races keep their stocks on some of the days only
+    kept: list[dt.date] = race.bands["date"].unique().sort().to_list()
+    dates = sorted({max(day for day in kept if day <= date) for date in _dates(race)} if kept else ())
     found = race.bands.filter(pl.col("date").is_in(dates))
     bands = {(row["location"], row["item"], row["date"]): row for row in found.iter_rows(named=True)}
     rows = []
