@@ -59,21 +59,37 @@ def ways(problem: Problem, weight: Floats, supplied: Flags) -> Ways:
 
     Notes
     -----
-    Sources are where an item comes into being and is not used; where there is none, all places where it comes into being.
+    Goods flow away from their origins: places where an item comes into being, that no lane towards its use could feed. A depot
+    that begins with some stock is no origin, or nothing would be sent there.
     """
     lanes, own = problem.lanes, _own_rate(problem)
-    source = supplied & (own <= 0)
-    source = np.where(source.any(axis=0), source, supplied)
-    distance = np.where(source, 0, FAR).astype(np.int64)
+    start, end = lanes.from_location, lanes.to_location
+    to_use = _distances(problem, own > 0, backwards=True)
+    reached = _distances(problem, supplied, backwards=False) < FAR
+    feeds = lanes.carries & reached[start] & (to_use[end] < to_use[start])
+    fed = np.zeros_like(supplied)
+    np.logical_or.at(fed, end, feeds)
+    origin = supplied & (own <= 0) & ~fed
+    distance = _distances(problem, origin, backwards=False)
+    # what no origin reaches is its own
+    distance = _distances(problem, origin | (supplied & (distance >= FAR)), backwards=False)
+    runs = lanes.carries & (distance[start] < FAR) & (distance[start] < distance[end]) & (weight[end] > 0)
+    return Ways(runs, distance, own, _rate(problem, runs, distance, own))
+
+
+def _distances(problem: Problem, origin: Flags, backwards: bool) -> Ints:
+    """Return (locations, items) the days to the nearest origin, along the lanes or against them."""
+    lanes = problem.lanes
+    start, end = lanes.from_location, lanes.to_location
+    if backwards:
+        start, end = end, start
+    distance = np.where(origin, 0, FAR).astype(np.int64)
     while True:
         before = distance.copy()
-        reach = np.where(lanes.carries, distance[lanes.from_location] + lanes.transit_days[:, None], FAR)
-        np.minimum.at(distance, lanes.to_location, reach)
+        reach = np.where(lanes.carries, distance[start] + lanes.transit_days[:, None], FAR)
+        np.minimum.at(distance, end, np.minimum(reach, FAR))
         if np.array_equal(before, distance):
-            break
-    start, end = distance[lanes.from_location], distance[lanes.to_location]
-    runs = lanes.carries & (start < FAR) & (start < end) & (weight[lanes.to_location] > 0)
-    return Ways(runs, distance, own, _rate(problem, runs, distance, own))
+            return distance
 
 
 def _own_rate(problem: Problem) -> Floats:
