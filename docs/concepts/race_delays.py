@@ -54,7 +54,9 @@ def main() -> None:
     """Print the fit as tables."""
     found = read()
     fits = {mode: fit(days) for mode, days in found.items()}
-    print("| mode | deliveries | late | Weibull shape | scale, days | largest gap |\n|---|---|---|---|---|---|")
+    print(
+        "| mode | deliveries | late | Weibull shape | scale, days | largest gap |\n|---|---|---|---|---|---|"
+    )
     for mode, days in found.items():
         chance, shape, scale = fits[mode]
         gap = distance(days, shape, scale)

@@ -150,7 +150,8 @@ def race(
     parts
         Folder where what is done is kept, so that a race that was stopped or killed goes on from there.
     **changes
-        Single parameters by name instead of, or on top of, `params`: ``race(scenario, plan, replications=500)``.
+        Single parameters by name instead of, or on top of, `params`: ``race(scenario, plan, replications=500)``. A
+        ``policy`` may be a function of one's own, see ``docs/concepts/race.md``; it stays on one thread of this process.
 
     Raises
     ------
@@ -161,11 +162,13 @@ def race(
     """
     from redball.engines.race.race import run_race
 
+    policy = changes.pop("policy") if callable(changes.get("policy")) else None
     params = _changed(params or RaceParams(), changes, "race")
     return run_race(
         scenario,
         plan,
         params,
+        policy=policy,
         workers=Cluster(cluster) if cluster else Threads(params.threads),
         parts=Path(parts) if parts else None,
         progress=progress or Silent(),
