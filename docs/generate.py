@@ -49,7 +49,8 @@ def cli_page() -> str:
         "`usage`, `bug` or `abort`), `what`, `where`, `remedy`, and `faults`, a list of objects with\n"
         + ", ".join(f"`{name}`" for name in Fault.__dataclass_fields__)
         + ". On a terminal faults are a table; in a pipe one is one line.",
-        "During `redball plan` the first Ctrl-C keeps the best plan so far, with its gap; the second aborts.",
+        "During `redball plan` the first Ctrl-C keeps the best plan so far, with its gap; during `redball race` and `redball sweep` what\n"
+        "is done, and the same command goes on from there. The second aborts.",
         "## redball",
         params_table(group, root),
     ]

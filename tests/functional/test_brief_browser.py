@@ -214,6 +214,8 @@ def test_print_gives_whole_a4_pages_and_cuts_no_picture(browser: Browser, url: s
             })""",
         )
         assert len(pictures) >= 12 + 4
+        wide = "tables => Math.max(...tables.map(table => table.getBoundingClientRect().width))"
+        assert 0 < tab.eval_on_selector_all("table", wide) <= PRINT_PX[0] + 1
         for width, height, inside, name in pictures:
             assert inside == "avoid", name
             assert width <= PRINT_PX[0] + 1, name

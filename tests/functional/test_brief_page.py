@@ -172,7 +172,7 @@ def test_a_race_adds_bands_chances_and_odds_by_date() -> None:
         & (pl.col("date") == START + dt.timedelta(14))
     )
     assert f"{round(last['q05'].item())} rounds" in page.text.replace(",", "")
-    assert "32 % (26–39)" in page.text
+    assert "32 % (26–39)" in page.text.replace("\u2060", "")
     assert "Chance of no shortage 75 % 68 % to 80 %; 200 random futures" in page.text
     assert "200 futures, policy follow: replications 200, seed 1" in page.text
 

@@ -112,15 +112,19 @@ def _title(service_level: pl.Series) -> str:
 def compact(chance: float, low: float, high: float) -> str:
     """Say a chance with its interval in little room.
 
-    >>> compact(0.1551, 0.111, 0.212), compact(0.004, 0.001, 0.012), compact(1.0, 0.998, 1.0)
-    ('16 % (11–21)', '0.4 % (0.1–1.2)', '100 % (99.8–100)')
+    >>> compact(0.1551, 0.111, 0.212).replace(chr(0xA0), " ").replace(chr(0x2060), "")
+    '16 % (11–21)'
+    >>> compact(0.9999, 0.998, 1.0).replace(chr(0xA0), " ").replace(chr(0x2060), "")
+    '99.9 % (99.8–100)'
     """
     said = []
     for share in (chance, low, high):
         rounded = round(share, 2 if 0.1 <= share <= 0.99 else 3)
         # what is not sure is not rounded to be so
         said.append(percent(min(max(rounded, 0.001), 0.999) if 0 < share < 1 else share))
-    return f"{said[0]} ({said[1].removesuffix(' %')}–{said[2].removesuffix(' %')})"
+    text = f"{said[0]} ({said[1].removesuffix(' %')}–{said[2].removesuffix(' %')})"
+    # where room is short the interval goes to a line of its own, and nothing else does
+    return text.replace(" %", "\u00a0%").replace("–", "–\u2060")
 
 
 def bands_table(race: Race, words: Words, shown: list[tuple[str, str]]) -> TextTable:
