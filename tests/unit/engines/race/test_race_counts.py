@@ -87,7 +87,7 @@ def test_what_is_told_over_all_is_the_mean(found: Race, world: World, paths: Pat
 
 
 def test_bands_are_quantiles_within_a_step_of_the_scale(found: Race, world: World, paths: Paths) -> None:
-    days = kept_days(world)
+    days = kept_days(world.n_days, world.stock_every)
     assert len(days) == world.n_days
     bands = found.bands.partition_by("location", "item", as_dict=True, maintain_order=True)
     locations, items = (found.scenario.table(name)[name[:-1]].to_list() for name in ("locations", "items"))
@@ -176,7 +176,9 @@ def test_until_stops_when_the_interval_is_narrow_enough(scenario: Scenario) -> N
 
 
 def test_the_same_bytes_on_one_thread_and_on_two(scenario: Scenario) -> None:
-    one, two = (race(scenario, policy="base_stock", replications=2 * CHUNK + 5, threads=n, **WILD) for n in (1, 2))
+    one, two = (
+        race(scenario, policy="base_stock", replications=2 * CHUNK + 5, threads=n, **WILD) for n in (1, 2)
+    )
     for name, table in one.tables.items():
         assert table.equals(two.tables[name]), name
     other = race(scenario, policy="base_stock", replications=2 * CHUNK + 5, seed=1, **WILD)
