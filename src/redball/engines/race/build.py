@@ -22,6 +22,7 @@ from redball.engines.race.pairs import chosen_pairs
 from redball.engines.race.wishes import no_wishes, wishes_of
 from redball.engines.race.world import (
     BASE_STOCK,
+    BINS,
     FOLLOW,
     OWN,
     PUSH,
@@ -42,6 +43,8 @@ from redball.scenario.scenario import Scenario
 NUMBERS = {"follow": FOLLOW, "reroute": REROUTE, "push": PUSH, "base_stock": BASE_STOCK}
 DAYS_COUNTED = 60
 """Stocks are counted on about this many days: enough for a curve, a tenth of the time and memory of every day."""
+COUNTS_BYTES_MAX = 256_000_000
+"""Large networks are counted on fewer days, so that the counts of one thread stay below this."""
 HEADROOM = 1.25
 """The scale of a node ends this much above the highest of the first replications."""
 
@@ -90,9 +93,16 @@ def make_world(
         **supply_parts(scenario, problem, risk, pairs, wishes, params),
         **surge_parts(params),
     }
-    parts["counts_every"] = max(1, -(-problem.n_days // DAYS_COUNTED))
+    rarely = max(1, -(-problem.n_days // DAYS_COUNTED))
+    parts["stock_every"] = max(rarely, _every(len(pairs.location), problem.n_days))
+    parts["arrived_every"] = _every(len(parts["user_node"]), problem.n_days)
     world = World(**{name: _plain(parts[name]) for name in World._fields})
     return _scaled(world, policy)
+
+
+def _every(n: int, n_days: int) -> int:
+    """Return on every how many days `n` scales can be counted within the memory."""
+    return max(1, -(-n * n_days * (BINS + 2) * 8 // COUNTS_BYTES_MAX))
 
 
 def _fitting(scenario: Scenario, plan: Plan | None, params: RaceParams, number: int) -> Plan | None:

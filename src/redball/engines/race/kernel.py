@@ -59,6 +59,7 @@ def evening(world: World, state: State, day: int) -> None:
         for r in range(len(asked)):
             total_asked[r] += asked[r]
             total_served[r] += served[r]
+        for r in range(len(asked)):
             short = asked[r] - served[r] > TOLERANCE * max(asked[r], 1.0)
             out = day if short else never
             first_out[r] = min(first_out[r], out)
@@ -79,14 +80,17 @@ def tell_short(world: World, state: State, row: int) -> None:
     d, weight = world.row_demand[row], world.row_weight[row]
     asked, served = state.asked[row], state.served[row]
     demand_asked, demand_served = state.demand_asked[d], state.demand_served[d]
-    unserved, shortage, weighted = state.unserved, state.shortage, state.weighted
+    unserved, shortage, weighted, short = state.unserved, state.shortage, state.weighted, state.quantity
+    # in short loops: the compiler gives up on vectors where too many arrays might overlap
     for r in range(len(asked)):
         demand_asked[r] += asked[r]
         demand_served[r] += served[r]
-        short = 1.0 - served[r] / asked[r] if asked[r] > 0.0 else 0.0
-        unserved[r] += short
-        shortage[r] += short
-        weighted[r] += short * weight
+    for r in range(len(asked)):
+        short[r] = 1.0 - served[r] / asked[r] if asked[r] > 0.0 else 0.0
+    for r in range(len(asked)):
+        unserved[r] += short[r]
+        shortage[r] += short[r]
+        weighted[r] += short[r] * weight
 
 
 @kernel
@@ -97,17 +101,19 @@ def count_day(world: World, state: State, counts: Counts, day: int, live: int) -
         for r in range(live):
             n_short += asked[r] - served[r] > TOLERANCE * max(asked[r], 1.0)
         counts.short[d, day] += n_short
-    for at in range(len(world.user_node)):
-        n = world.user_node[at]
-        count_scale(state.received[n], world.node_arrived_top[n], counts.arrived[at, day], live)
-        least, most = ends_of(state.received[n], state.draw, state.quantity, live)
-        counts.arrived_least[at, day] = min(counts.arrived_least[at, day], least)
-        counts.arrived_most[at, day] = max(counts.arrived_most[at, day], most)
-    if day % world.counts_every and day != world.n_days - 1:
-        return
-    at = (day + world.counts_every - 1) // world.counts_every
-    for n in range(len(world.node_item)):
-        count_scale(state.stock[n], world.node_stock_top[n], counts.stock[n, at], live)
+    last = day == world.n_days - 1
+    if day % world.arrived_every == 0 or last:
+        at = (day + world.arrived_every - 1) // world.arrived_every
+        for k in range(len(world.user_node)):
+            n = world.user_node[k]
+            count_scale(state.received[n], world.node_arrived_top[n], counts.arrived[k, at], live)
+            least, most = ends_of(state.received[n], state.draw, state.quantity, live)
+            counts.arrived_least[k, at] = min(counts.arrived_least[k, at], least)
+            counts.arrived_most[k, at] = max(counts.arrived_most[k, at], most)
+    if day % world.stock_every == 0 or last:
+        at = (day + world.stock_every - 1) // world.stock_every
+        for n in range(len(world.node_item)):
+            count_scale(state.stock[n], world.node_stock_top[n], counts.stock[n, at], live)
 
 
 @kernel

@@ -97,19 +97,31 @@ def run_race(
     progress.phase("read")
     reader = Reader(start, labels, world, tally)
     tables = reader.tables()
-    name = getattr(policy, "__name__", type(policy).__name__) if policy is not None else params.policy
-    summary = RaceSummary(
-        replications=tally.replications,
-        policy=name,
-        **_means(world, tally),
+    seconds = {"build": built - began, "run": ran - built, "read": clock() - ran}
+    name = params.policy if policy is None else getattr(policy, "__name__", type(policy).__name__)
+    return Race(scenario, _summary(scenario, reader, params, name, plan_digest, seconds), tables)
+
+
+def _summary(
+    scenario: Scenario,
+    reader: Reader,
+    params: RaceParams,
+    policy: str,
+    plan_digest: str | None,
+    seconds: dict[str, float],
+) -> RaceSummary:
+    """Return the answer in numbers and where it came from."""
+    return RaceSummary(
+        replications=reader.tally.replications,
+        policy=policy,
+        **_means(reader.world, reader.tally),
         width=reader.widest(),
         digest=scenario.digest,
         plan_digest=plan_digest,
         version=VERSION,
-        parameters={**dataclasses.asdict(params), "policy": name, "random": list(params.random)},
-        seconds={"build": built - began, "run": ran - built, "read": clock() - ran},
+        parameters={**dataclasses.asdict(params), "policy": policy, "random": list(params.random)},
+        seconds=seconds,
     )
-    return Race(scenario, summary, tables)
 
 
 def count_chunk(world: World, part: tuple[int, int]) -> bytes:

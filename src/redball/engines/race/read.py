@@ -117,7 +117,7 @@ class Reader:
         )
 
     def _bands(self) -> pl.DataFrame:
-        counts, world, days = self.tally.counts["stock"], self.world, kept_days(self.world)
+        counts, world, days = self.tally.counts["stock"], self.world, self._kept(self.world.stock_every)
         node = np.flatnonzero(counts[:, :, 1:].any(axis=(1, 2)))
         counts, top = counts[node], world.node_stock_top[node]
         step = (top / BINS)[:, None]
@@ -142,6 +142,7 @@ class Reader:
     def _arrived(self) -> pl.DataFrame:
         """Return, for marks of each node's scale, how many replications reached them; marks that say nothing new are left out."""
         counts, node_of = self.tally.counts["arrived"], self.world.user_node
+        days = self._kept(self.world.arrived_every)
         least, most = self.tally.counts["arrived_least"], self.tally.counts["arrived_most"]
         # from the mark k parts of the scale on: all steps above k
         reached = counts[:, :, ::-1].cumsum(axis=2)[:, :, ::-1][:, :, 1:]
@@ -152,14 +153,17 @@ class Reader:
         marks = np.arange(BINS + 1) * (self.world.node_arrived_top[node_of] / BINS)[:, None]
         edge &= (marks[:, None, :] > least[:, :, None]) & (marks[:, None, :] <= most[:, :, None])
         user, day, k = (index.astype(np.int64) for index in np.nonzero(edge))
-        inner = self._marks(node_of[user], day, marks[user, k], reached[user, day, k])
+        inner = self._marks(node_of[user], days[day], marks[user, k], reached[user, day, k])
         # the least was reached by all, what is above the most by none
         where, when = (index.astype(np.int64) for index in np.nonzero(np.isfinite(least)))
         all_of_them = np.full(len(where), self.tally.replications, dtype=np.int64)
-        lowest = self._marks(node_of[where], when, least[where, when], all_of_them)
+        lowest = self._marks(node_of[where], days[when], least[where, when], all_of_them)
         above = np.nextafter(most[where, when], np.inf)
-        highest = self._marks(node_of[where], when, above, np.zeros_like(all_of_them))
+        highest = self._marks(node_of[where], days[when], above, np.zeros_like(all_of_them))
         return pl.concat([lowest, inner, highest]).sort("location", "item", "date", "quantity")
+
+    def _kept(self, every: int) -> Ints:
+        return kept_days(self.world.n_days, every)
 
     def _marks(self, node: Ints, day: Ints, quantity: Floats, hits: Ints) -> pl.DataFrame:
         columns = {**self._place(node), "date": self._dates(day)}

@@ -35,8 +35,10 @@ class World(NamedTuple):
     policy: int
     planned: bool
     """Whether there is a plan to keep to; otherwise everything is taken up, started and handed over as soon as it can be."""
-    counts_every: int
-    """Stocks and arrivals are counted on every so many days, and on the last."""
+    stock_every: int
+    """Stocks are counted on every so many days, and on the last."""
+    arrived_every: int
+    """The same for what has arrived."""
     node_location: Ints
     node_item: Ints
     node_tonnes: Floats
@@ -265,9 +267,9 @@ class Counts(NamedTuple):
     stock: Ints
     """(nodes, days kept, BINS + 2) replications with nothing, by step of the scale, above it."""
     arrived: Ints
-    """(users, days, BINS + 2) the same for the opening stock and all received so far, where goods are used."""
+    """(users, days kept, BINS + 2) the same for the opening stock and all received so far, where goods are used."""
     arrived_least: Floats
-    """(users, days) [item unit] the least of all replications."""
+    """(users, days kept) [item unit] the least of all replications."""
     arrived_most: Floats
 
 
@@ -334,7 +336,7 @@ def new_counts(world: World) -> Counts:
     """Return counts of nothing."""
     n_days, n_nodes, n_demands = world.n_days, len(world.node_item), len(world.demand_node)
     n_needs, n_pledges, n_items = len(world.need_node), len(world.pledge_node), len(world.item_supply)
-    scale = n_nodes, len(kept_days(world)), BINS + 2
+    scale = n_nodes, len(kept_days(n_days, world.stock_every)), BINS + 2
     shapes: dict[str, tuple[int, ...]] = {
         "batch_replications": (BATCHES,),
         "batch_shortage": (BATCHES, 3),
@@ -349,7 +351,7 @@ def new_counts(world: World) -> Counts:
         "pledge_day": (n_pledges, n_days + 1),
         "pledge_share": (n_pledges,),
         "stock": scale,
-        "arrived": (len(world.user_node), n_days, BINS + 2),
+        "arrived": (len(world.user_node), len(kept_days(n_days, world.arrived_every)), BINS + 2),
     }
     arrays: dict[str, Any] = {name: np.zeros(shape, dtype=np.int64) for name, shape in shapes.items()}
     arrays["arrived_least"] = np.full(shapes["arrived"][:2], np.inf)
@@ -357,10 +359,13 @@ def new_counts(world: World) -> Counts:
     return Counts(**arrays)
 
 
-def kept_days(world: World) -> Ints:
-    """Return the days on which stocks and arrivals are counted."""
-    days = np.arange(0, world.n_days, world.counts_every, dtype=np.int64)
-    return np.unique(np.append(days, world.n_days - 1))
+def kept_days(n_days: int, every: int) -> Ints:
+    """Return every so many days, and the last.
+
+    >>> kept_days(8, 3)
+    array([0, 3, 6, 7])
+    """
+    return np.unique(np.append(np.arange(0, n_days, every, dtype=np.int64), n_days - 1))
 
 
 def most_of(world: World) -> Floats:
