@@ -63,7 +63,8 @@ def unbalanced(world: World, paths: Paths) -> float:
     arrived = world.order_begin[world.n_days]
     ordered = np.broadcast_to(world.order_quantity[:arrived, None], (arrived, shape[1]))
     np.add.at(came, world.node_item[world.order_node[:arrived]], ordered)
-    np.add.at(went, world.node_item, paths.stock[-1] + paths.outside[-1])
+    np.add.at(went, world.node_item, paths.stock[-1])
+    went += paths.under_way
     np.add.at(went, world.node_item[world.row_node], paths.served.sum(axis=0))
     np.add.at(went, world.node_item[world.need_node], paths.handed.sum(axis=0))
     for line in range(len(world.line_node)):

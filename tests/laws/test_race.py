@@ -95,6 +95,10 @@ def test_goods_are_conserved_and_no_rule_of_stock_is_broken(
     world = world_of(scenario, plan, policy=policy, seed=seed, **WILD)
     paths = run_paths(world, 0, 8)
     assert unbalanced(world, paths) <= 1e-9
+    # the running account of what is on the way says the same as the places that hold it
+    outside = np.zeros_like(paths.under_way)
+    np.add.at(outside, world.node_item, paths.outside[-1])
+    assert outside == pytest.approx(paths.under_way, abs=1e-6)
     slack = 1e-6 * np.maximum(world.node_floor, 1.0)
     assert (paths.stock >= (world.node_floor - slack)[None, :, None]).all()
     assert (paths.served <= paths.asked * (1 + 1e-12)).all()

@@ -14,10 +14,9 @@ from numba.experimental import structref
 P = ParamSpec("P")
 T = TypeVar("T")
 
-STAMP = hashlib.blake2b(
-    b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))), digest_size=16
-).hexdigest()
-"""What the kept machine code is valid for: the text of every file of the race."""
+TEXTS = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+STAMP = hashlib.blake2b(b"".join(text for text in TEXTS if b"@kernel" in text), digest_size=16).hexdigest()
+"""What the kept machine code is valid for: the text of every file that has a kernel."""
 
 
 def kernel(function: Callable[P, T]) -> Callable[P, T]:
@@ -26,7 +25,7 @@ def kernel(function: Callable[P, T]) -> Callable[P, T]:
     Notes
     -----
     numba keeps machine code as long as the file of the outermost function is the same. What that function calls may lie in other
-    files, so the stamp is taken over all of them: an edit anywhere in the race compiles it again.
+    files, so the stamp is taken over all files with kernels: an edit in any of them compiles all again.
     """
     try:
         compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)

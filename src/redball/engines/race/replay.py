@@ -9,7 +9,7 @@ import numpy as np
 
 from redball.engines.race.draws import begin
 from redball.engines.race.kernel import Policy, evening, morning
-from redball.engines.race.world import World, new_state, state_reference, world_reference
+from redball.engines.race.world import State, World, new_state, state_reference, world_reference
 from redball.model.problem import Floats, Ints
 
 
@@ -38,6 +38,8 @@ class Paths:
     """(days, lanes, replications) 1: open."""
     lane_late: Ints
     """(days, lanes, replications) [day] delay of what departs."""
+    under_way: Floats
+    """(items, replications) [item unit] under way after the last day, added up where it is: on lanes, before doors, in production."""
     lost: Floats
     """(items, replications) [item unit] lost on lanes in all."""
     first_out: Ints
@@ -74,6 +76,23 @@ def run_paths(world: World, first_replication: int, count: int = 1, policy: Poli
         evening(fixed, moving, day)
         for name, source in KEPT.items():
             days[name].append(getattr(state, source).copy())
-    ends: dict[str, Any] = {"lost": state.lost, "first_out": state.first_out, "shortage": state.shortage}
+    ends: dict[str, Any] = {
+        "under_way": under_way(world, state),
+        "lost": state.lost,
+        "first_out": state.first_out,
+        "shortage": state.shortage,
+    }
     stacked: dict[str, Any] = {name: np.stack(of) for name, of in days.items()}
     return Paths(**stacked, **ends)
+
+
+def under_way(world: World, state: State) -> Floats:
+    """Return (items, replications) what is neither in stock nor used nor lost, from the places that hold it."""
+    total = np.zeros((len(world.item_supply), state.stock.shape[1]))
+    on_lanes = np.repeat(world.pair_item, world.lane_depth[world.pair_lane])
+    in_production = np.repeat(world.node_item[world.line_node], world.line_lead + 1)
+    np.add.at(total, on_lanes, state.ring)
+    np.add.at(total, in_production, state.line_ring)
+    np.add.at(total, world.pair_item, state.waiting)
+    np.add.at(total, world.node_item, state.yard)
+    return total
