@@ -49,7 +49,8 @@ def cli_page() -> str:
         "`usage`, `bug` or `abort`), `what`, `where`, `remedy`, and `faults`, a list of objects with\n"
         + ", ".join(f"`{name}`" for name in Fault.__dataclass_fields__)
         + ". On a terminal faults are a table; in a pipe one is one line.",
-        "During `redball plan` the first Ctrl-C keeps the best plan so far, with its gap; the second aborts.",
+        "During `redball plan` the first Ctrl-C keeps the best plan so far, with its gap; during `redball race` and `redball sweep` what\n"
+        "is done, and the same command goes on from there. The second aborts.",
         "## redball",
         params_table(group, root),
     ]
@@ -85,18 +86,19 @@ def params_table(command: Any, context: Any) -> str:
 
 
 def results_page() -> str:
-    """Return the reference of the tables of a plan."""
+    """Return the reference of the tables of results."""
     with (DOCS / "design" / "results.csv").open(encoding="utf-8", newline="") as file:
         columns = list(csv.DictReader(file))
     parts = [
-        "# Tables of a plan",
+        "# Tables of results",
         NOTICE,
         "`plan.save(folder)` and `redball plan --out` write `plan.json` and one Parquet file for each table; with `--csv` also as CSV.\n"
-        "In Python a table is an attribute: `plan.shipments`.",
+        "A race is kept in the same way: `race.json` and the tables below that begin with `race/`, in a folder of its own; a sweep\n"
+        "is one table, `sweep.csv`. In Python a table is an attribute: `plan.shipments`, `race.bands`.",
     ]
     for name in dict.fromkeys(column["file"] for column in columns):
         mine = [column for column in columns if column["file"] == name]
-        if name == "plan.json":
+        if name.endswith(".json"):
             parts += [f"## {name}", f"An object: {mine[0]['meaning']}."]
             continue
         rows: list[tuple[object, ...]] = [

@@ -14,10 +14,24 @@ from redball.core import version
 __version__ = version.VERSION
 
 if TYPE_CHECKING:
-    from redball.api import check, forecast, load_plan, new, open_ledger, plan, read, why, write
+    from redball.api import (
+        check,
+        forecast,
+        load_plan,
+        load_race,
+        new,
+        open_ledger,
+        plan,
+        race,
+        read,
+        sweep,
+        why,
+        write,
+    )
     from redball.core.errors import Fault, FaultsError, InputError, LimitError, RedballError, VerifyError
-    from redball.model.params import PlanParams
+    from redball.model.params import PlanParams, RaceParams
     from redball.results.plan import Plan
+    from redball.results.race import Race
     from redball.scenario.scenario import Scenario
     from redball.views.brief.write import write_brief as brief
 
@@ -25,10 +39,13 @@ _HOMES = {
     "check": "redball.api",
     "forecast": "redball.api",
     "load_plan": "redball.api",
+    "load_race": "redball.api",
     "new": "redball.api",
     "open_ledger": "redball.api",
     "plan": "redball.api",
+    "race": "redball.api",
     "read": "redball.api",
+    "sweep": "redball.api",
     "why": "redball.api",
     "write": "redball.api",
     "brief": "redball.views.brief.write:write_brief",
@@ -40,6 +57,8 @@ _HOMES = {
     "VerifyError": "redball.core.errors",
     "Plan": "redball.results.plan",
     "PlanParams": "redball.model.params",
+    "Race": "redball.results.race",
+    "RaceParams": "redball.model.params",
     "Scenario": "redball.scenario.scenario",
 }
 
@@ -50,6 +69,8 @@ __all__ = [
     "LimitError",
     "Plan",
     "PlanParams",
+    "Race",
+    "RaceParams",
     "RedballError",
     "Scenario",
     "VerifyError",
@@ -58,10 +79,13 @@ __all__ = [
     "check",
     "forecast",
     "load_plan",
+    "load_race",
     "new",
     "open_ledger",
     "plan",
+    "race",
     "read",
+    "sweep",
     "why",
     "write",
 ]

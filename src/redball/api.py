@@ -10,16 +10,19 @@ import dataclasses
 import datetime as dt
 import os
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
 from redball.core.errors import Fault, InputError, VerifyError
+from redball.core.fanout import Cluster, Processes, Threads
 from redball.core.progress import Progress, Silent
-from redball.model.params import PlanParams
+from redball.model.params import PlanParams, RaceParams
 from redball.results import plan as plans
 from redball.results.plan import Plan
+from redball.results.store import PARTS_FOLDER
 from redball.results.why import Cause, causes
 from redball.scenario import read as reading
 from redball.scenario import template
@@ -28,6 +31,9 @@ from redball.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     from redball.ledger.ledger import Ledger
+    from redball.results.race import Race
+
+Params = TypeVar("Params", PlanParams, RaceParams)
 
 
 def read(path: str | Path) -> Scenario:
@@ -92,7 +98,7 @@ def plan(
     from redball.results.verify import verify
 
     progress = progress or Silent()
-    result = make_plan(scenario, _params(params, changes), progress, start)
+    result = make_plan(scenario, _changed(params or PlanParams(), changes, "plan"), progress, start)
     progress.phase("trace")
     began = time.perf_counter()
     result = dataclasses.replace(result, tables={**result.tables, "traces": trace(result)})
@@ -115,14 +121,152 @@ def open_ledger(url: str | os.PathLike[str], *, create: bool = True) -> Ledger:
     return ledger.open_ledger(url, create=create)
 
 
-def _params(params: PlanParams | None, changes: dict[str, Any]) -> PlanParams:
-    known = [field.name for field in dataclasses.fields(PlanParams)]
+def _changed(params: Params, changes: dict[str, Any], verb: str) -> Params:
+    known = [field.name for field in dataclasses.fields(params)]
     for name in changes:
         if name not in known:
             raise InputError(
-                f"unknown parameter {name!r}", where="plan", remedy=f"Known are {', '.join(known)}."
+                f"unknown parameter {name!r}", where=verb, remedy=f"Known are {', '.join(known)}."
             )
-    return dataclasses.replace(params or PlanParams(), **changes)
+    return dataclasses.replace(params, **changes)
+
+
+def race(
+    scenario: Scenario,
+    plan: Plan | None = None,
+    params: RaceParams | None = None,
+    *,
+    progress: Progress | None = None,
+    cluster: str | None = None,
+    parts: str | Path | None = None,
+    **changes: Any,
+) -> Race:
+    """Run a plan, or a rule without one, through many random futures.
+
+    Parameters
+    ----------
+    scenario
+        What is known, with its spreads; see ``docs/concepts/race.md``.
+    plan
+        The plan that is followed; the policies ``push`` and ``base_stock`` want none.
+    params
+        What is asked of the race; defaults if left out.
+    progress
+        Who listens to the work and may stop it; the futures so far are kept.
+    cluster
+        Address of a Dask scheduler whose workers run the futures, instead of threads of this process.
+    parts
+        Folder where what is done is kept, so that a race that was stopped or killed goes on from there.
+    **changes
+        Single parameters by name instead of, or on top of, `params`: ``race(scenario, plan, replications=500)``. A
+        ``policy`` may be a function of one's own, see ``docs/concepts/race.md``; it stays on one thread of this process.
+
+    Raises
+    ------
+    InputError
+        If a parameter is out of its range or unknown, or the plan is not of this scenario.
+    LimitError
+        If workers die again and again.
+    """
+    from redball.engines.race.race import run_race
+
+    policy = changes.pop("policy") if callable(changes.get("policy")) else None
+    params = _changed(params or RaceParams(), changes, "race")
+    return run_race(
+        scenario,
+        plan,
+        params,
+        policy=policy,
+        workers=Cluster(cluster) if cluster else Threads(params.threads),
+        parts=Path(parts) if parts else None,
+        progress=progress or Silent(),
+        clock=time.perf_counter,
+    )
+
+
+def load_race(folder: str | Path) -> Race:
+    """Load a race that ``race.save`` wrote.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no race, or one that was edited or cut short.
+    """
+    from redball.results import race as races
+
+    return races.load_race(folder)
+
+
+def sweep(
+    scenario: Scenario,
+    study: str | Mapping[str, Mapping[str, object]] | None = None,
+    *,
+    vary: Mapping[str, Sequence[object]] | None = None,
+    ask: Sequence[str] = ("plan", "race", "forecast"),
+    plan_params: PlanParams | None = None,
+    race_params: RaceParams | None = None,
+    workers: int = 2,
+    cluster: str | None = None,
+    folder: str | Path | None = None,
+    progress: Progress | None = None,
+) -> pl.DataFrame:
+    """Ask the same of every variant of a scenario; one row comes out for each.
+
+    Parameters
+    ----------
+    scenario
+        What is varied; it is the first row itself.
+    study
+        Variants by name, each with new values by address: ``{"cut": {"lanes/rail-1/capacity_t_per_day": 0}}``; or the
+        name of a study that lies with the scenario (``_study.csv`` is ``study``, which is taken where neither this nor
+        `vary` is given).
+    vary
+        Values by address; every combination of them is a variant.
+    ask
+        What is asked: ``plan``, ``race`` (of that plan where both are asked), ``forecast``.
+    plan_params, race_params
+        Parameters of plans and races; each variant is planned and raced on one thread.
+    workers
+        Processes on this machine.
+    cluster
+        Address of a Dask scheduler whose workers do the work instead.
+    folder
+        Where ``sweep.csv`` is written, and answers are kept so that a sweep goes on where it was stopped.
+    progress
+        Who listens and may stop the work; the rows so far are returned.
+
+    Returns
+    -------
+    The table of ``docs/reference/results.md#sweep``.
+
+    Raises
+    ------
+    FaultsError
+        If a change, or a scenario that it makes, has a fault; carries the faults of all variants.
+    """
+    from redball.engines.sweep import Verbs, run_sweep
+    from redball.engines.sweep_study import changes_of, variants
+    from redball.results.sweep_table import write_sweep
+
+    alone, progress = {"threads": 1}, progress or Silent()
+    found = variants(
+        scenario,
+        changes_of(scenario, study, vary),
+        _changed(plan_params or PlanParams(), alone, "plan"),
+        _changed(race_params or RaceParams(), alone, "race"),
+        progress,
+        place="study" if vary or isinstance(study, Mapping) else f"_{study or 'study'}",
+    )
+    table = run_sweep(
+        found,
+        Verbs(tuple(ask), plan, race),
+        Cluster(cluster) if cluster else Processes(workers),
+        Path(folder) / PARTS_FOLDER if folder else None,
+        progress,
+    )
+    if folder:
+        write_sweep(table, Path(folder))
+    return table
 
 
 def load_plan(folder: str | Path) -> Plan:

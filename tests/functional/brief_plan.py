@@ -10,6 +10,7 @@ import functools
 from collections import defaultdict
 
 import polars as pl
+from tests.unit.results.races import made_up_race
 
 from redball.results.plan import Plan
 from redball.results.summary import Summary
@@ -310,3 +311,9 @@ class _Run:
 def brief_page() -> str:
     """Return the brief of the plan as HTML, made once for all tests."""
     return brief_html(brief_plan())
+
+
+@functools.cache
+def race_page() -> str:
+    """Return the brief of the plan and of a race of it as HTML."""
+    return brief_html(brief_plan(), race=made_up_race(brief_plan()))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from playwright.sync_api import Page as Tab
-from tests.functional.brief_plan import DAYS, brief_page, brief_plan
+from tests.functional.brief_plan import DAYS, brief_plan, race_page
 
 from redball.views.map_days import days_of
 
@@ -34,7 +34,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("brief") / "brief.html"
-    path.write_text(brief_page(), encoding="utf-8")
+    # the brief with all that it can have
+    path.write_text(race_page(), encoding="utf-8")
     return path.as_uri()
 
 
@@ -213,6 +214,8 @@ def test_print_gives_whole_a4_pages_and_cuts_no_picture(browser: Browser, url: s
             })""",
         )
         assert len(pictures) >= 12 + 4
+        wide = "tables => Math.max(...tables.map(table => table.getBoundingClientRect().width))"
+        assert 0 < tab.eval_on_selector_all("table", wide) <= PRINT_PX[0] + 1
         for width, height, inside, name in pictures:
             assert inside == "avoid", name
             assert width <= PRINT_PX[0] + 1, name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import json
 import re
@@ -11,10 +12,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.functional.brief_plan import DAYS, START, brief_page, brief_plan
+from tests.functional.brief_plan import DAYS, START, brief_page, brief_plan, race_page
+from tests.unit.results.races import made_up_race
 
 from redball.core.errors import InputError
 from redball.results.plan import Plan
+from redball.results.race import Race
+from redball.views import charts
 from redball.views.brief.write import brief_html, write_brief
 
 EVIL = "</script><script>alert('x')</script>\"'&<img src=x onerror=alert(1)>"
@@ -149,6 +153,57 @@ def test_a_forecast_adds_when_a_stock_would_run_dry_alone() -> None:
     page = Page(brief_html(brief_plan(), forecast))
     assert "If nothing moved" in page.text
     assert "If nothing moved" not in PAGE.text
+
+
+def test_a_race_adds_bands_chances_and_odds_by_date() -> None:
+    plan, page = brief_plan(), Page(race_page())
+    race = made_up_race(plan)
+    ids = {attributes.get("id") for _, attributes in page.elements}
+    assert "h-odds" in ids
+    assert "h-odds" not in {attributes.get("id") for _, attributes in PAGE.elements}
+    assert "0 of 30 stocks run short in at least 19 of 20 futures, 0 in at most one of 20" in page.text
+    for head in ("By 18 Jan", "By 3 Apr", "Chance of a shortage", "1 in 20 has less"):
+        assert head in page.text
+        assert head not in PAGE.text
+    # every picture has its table: a band's ends on its last day, and the odds on a day
+    last = race.bands.filter(
+        (pl.col("location") == "odesa")
+        & (pl.col("item") == "round")
+        & (pl.col("date") == START + dt.timedelta(14))
+    )
+    assert f"{round(last['q05'].item())} rounds" in page.text.replace(",", "")
+    assert "32 % (26–39)" in page.text.replace("\u2060", "")
+    assert "Chance of no shortage 75 % 68 % to 80 %; 200 random futures" in page.text
+    assert "200 futures, policy follow: replications 200, seed 1" in page.text
+
+
+def test_the_band_is_drawn_where_the_race_has_it() -> None:
+    plan = brief_plan()
+    race = made_up_race(plan)
+    chart = charts.stock_chart(plan, "odesa", "round", race=race).to_dict()
+    band, line = chart["vconcat"][0]["layer"][0], chart["vconcat"][1]["layer"][1]
+    assert (band["encoding"]["y"]["field"], band["encoding"]["y2"]["field"]) == ("q05", "q95")
+    rows = chart["datasets"][band["data"]["name"]]
+    assert [row["q95"] for row in rows[:2]] == pytest.approx([row["q05"] * 1.5 for row in rows[:2]])
+    assert len(rows) == DAYS + 1
+    assert line["encoding"]["y"]["field"] == "chance"
+
+
+def test_a_race_of_another_scenario_is_refused() -> None:
+    with pytest.raises(InputError, match="another scenario"):
+        brief_html(brief_plan(), race=made_up_race(brief_plan(name="Another")))
+
+
+def test_a_race_in_which_nothing_runs_out_says_so() -> None:
+    race = made_up_race(brief_plan())
+    sure = {
+        "service": race.service.with_columns(service_level=pl.lit(1.0), service_high=pl.lit(1.0)),
+        "first_outs": race.first_outs.with_columns(chance=pl.lit(0.0)),
+        "bands": race.bands,
+        "stock_outs": race.stock_outs,
+    }
+    page = Page(brief_html(brief_plan(), race=Race(race.scenario, race.summary, sure)))
+    assert "No stock runs short in any future" in page.text
 
 
 def test_a_plan_in_which_nothing_happens_still_has_a_brief() -> None:

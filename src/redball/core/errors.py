@@ -96,6 +96,10 @@ class FaultsError(InputError):
             lines.append(f"  ... and {len(wrong) - 20} more")
         super().__init__("\n".join([head, *lines]))
 
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Fault, ...]]]:
+        # so that it crosses from one process to another
+        return type(self), (self.faults,)
+
     @classmethod
     def one(cls, code: str, place: str, problem: str, remedy: str = "", value: str | None = None) -> Self:
         """Make an error with a single fault that concerns a whole file."""

@@ -14,6 +14,9 @@ class Progress(Protocol):
     def gap(self, seconds: float, best: float, bound: float) -> None:
         """Report the best plan so far and its proven bound, both in the objective's unit."""
 
+    def step(self, done: float, total: float | None, detail: str = "") -> None:
+        """Report how much of the phase is done, out of how much where that is known."""
+
     @property
     def stopped(self) -> bool:
         """Whether the user asked to stop and keep the best so far."""
@@ -29,3 +32,6 @@ class Silent:
 
     def gap(self, seconds: float, best: float, bound: float) -> None:
         """Ignore the gap."""
+
+    def step(self, done: float, total: float | None, detail: str = "") -> None:
+        """Ignore how much is done."""

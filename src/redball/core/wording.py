@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 NOTHING = "–"
 """What stands for a value that does not exist."""
@@ -52,6 +52,17 @@ def percent(share: float | None, digits: int = 2) -> str:
     if abs(share) < 1e-9:
         return "0 %"
     return f"{number(100 * share, digits if abs(share) < 0.1 else 3)} %"
+
+
+def spread(
+    say: Callable[[float | None], str], value: float | None, low: float | None, high: float | None
+) -> str:
+    """Say a value with both ends of its interval.
+
+    >>> spread(percent, 0.12, 0.11, 0.13), spread(number, None, None, None)
+    ('12 % (11 % to 13 %)', '–')
+    """
+    return NOTHING if value is None else f"{say(value)} ({say(low)} to {say(high)})"
 
 
 def money(amount: float | None, currency: str, digits: int = 3) -> str:

@@ -1,9 +1,10 @@
-"""What the user may ask of a plan."""
+"""What the user may ask of a plan and of a race."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from redball.core.errors import InputError
 
@@ -57,3 +58,95 @@ class PlanParams:
             raise InputError(
                 f"method is {self.method!r}", where="method", remedy="Use auto, exact or structured."
             )
+
+
+Purpose = Literal["consumption", "surge", "lanes", "delays", "losses", "pledges", "production"]
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+"""What can be random in a race."""
+
+PolicyName = Literal["follow", "reroute", "push", "base_stock"]
+POLICIES: tuple[PolicyName, ...] = get_args(PolicyName)
+"""What people do when it goes wrong, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class RaceParams:
+    """Parameters of a race; ``docs/concepts/race.md`` has every distribution with its source.
+
+    Parameters
+    ----------
+    replications
+        How many random futures; with `until` the most there will be.
+    seed
+        Seed of everything random. The same seed gives the same bytes on any number of threads or machines.
+    policy
+        ``follow`` (keep to the plan), ``reroute`` (and go round what is closed), ``push`` (no plan: send what is on
+        hand to where cover is lowest) or ``base_stock`` (no plan: order up to `cover_days`).
+    until
+        Stop when the widest 95 % interval of a stock-out chance is at most this wide; ``None``: run them all.
+    threads
+        Threads of this process.
+    random
+        What is random; an empty tuple is the scenario's one expected future.
+    count_pledges
+        Which pledges can come (§5.2); ``None``: as the plan counted, ``committed`` without a plan.
+    overtaking
+        Whether a shipment may arrive before one that left earlier on its lane.
+    memory_days
+        Days over which consumption remembers: its correlation falls to 1/e.
+    surge_chance, surge_factor, surge_days_mean
+        Chance that an offensive begins within the horizon, what it multiplies consumption with, how long it lasts.
+    loss_lump
+        Share of a day's load that a loss takes when it strikes a lane; how often follows from ``loss_fraction``.
+    pledge_part_chance
+        Chance that a pledge that comes does so in part only, evenly between nothing and all of it.
+    ramp_slip_mean
+        Mean delay of an expansion, as a share of its ``expansion_days``.
+    cover_days
+        Days of consumption that ``base_stock`` orders up to, on top of the way there.
+    """
+
+    replications: int = 2000
+    seed: int = 0
+    policy: PolicyName = "follow"
+    until: float | None = None
+    threads: int = 2
+    random: tuple[Purpose, ...] = PURPOSES
+    count_pledges: CountPledges | None = None
+    overtaking: bool = False
+    memory_days: float = 7.0
+    surge_chance: float = 0.0
+    surge_factor: float = 1.5
+    surge_days_mean: float = 21.0
+    loss_lump: float = 0.25
+    pledge_part_chance: float = 0.0
+    ramp_slip_mean: float = 0.0
+    cover_days: float = 15.0
+
+    def __post_init__(self) -> None:
+        ranges = {
+            "replications": (1, math.inf, "Give 1 or more."),
+            "threads": (1, math.inf, "Give 1 or more."),
+            "seed": (0, 2**63 - 1, "Give a whole number from 0 on."),
+            "memory_days": (0, math.inf, "Give days, 0 or more."),
+            "surge_chance": (0, 1, "Give a chance between 0 and 1."),
+            "surge_factor": (0, math.inf, "Give 0 or more."),
+            "surge_days_mean": (1, math.inf, "Give days, 1 or more."),
+            "loss_lump": (1e-6, 1, "Give a share above 0, up to 1."),
+            "pledge_part_chance": (0, 1, "Give a chance between 0 and 1."),
+            "ramp_slip_mean": (0, math.inf, "Give a share of the days announced, 0 or more."),
+            "cover_days": (0, math.inf, "Give days, 0 or more."),
+        }
+        for name, (low, high, remedy) in ranges.items():
+            if not low <= (value := getattr(self, name)) <= high:
+                raise InputError(f"{name} is {value}", where=name, remedy=remedy)
+        if self.until is not None and not 0 < self.until < 1:
+            raise InputError(f"until is {self.until}", where="until", remedy="Give a width such as 0.02.")
+        for name, value, known in (
+            ("policy", (self.policy,), POLICIES),
+            ("random", self.random, PURPOSES),
+            ("count_pledges", (self.count_pledges,), (None, *get_args(CountPledges))),
+        ):
+            if odd := [word for word in value if word not in known]:
+                named = ", ".join(str(word) for word in known if word)
+                raise InputError(f"{name} is {odd[0]!r}", where=name, remedy=f"Known are {named}.")

@@ -9,13 +9,16 @@ from types import MappingProxyType
 
 import polars as pl
 
-from redball.results.store import load, save
+from redball.results.store import Kind, load, save
 from redball.results.summary import BottleneckSource, Status, Summary
 from redball.results.tables import RESULTS, empty
 from redball.results.wording import headline, summary_html, summary_text
 from redball.scenario.scenario import Scenario
 
 __all__ = ["BottleneckSource", "Plan", "Status", "Summary", "load_plan"]
+
+
+KIND = Kind("plan", RESULTS, Summary.from_dict)
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,7 +54,7 @@ class Plan:
         InputError
             If the folder holds something that is not a plan.
         """
-        save(Path(folder), self.scenario, self.summary, self.tables, csv=csv)
+        save(KIND, Path(folder), self.scenario, self.summary, self.tables, csv=csv)
 
     def __repr__(self) -> str:
         return f"Plan({headline(self)})"
@@ -71,4 +74,4 @@ def load_plan(folder: str | Path) -> Plan:
     InputError
         If the folder holds no plan, or one that was edited or cut short.
     """
-    return Plan(*load(Path(folder)))
+    return Plan(*load(KIND, Path(folder)))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, Protocol, Self, get_args
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, get_args
 
 import polars as pl
 
 from redball.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Status = Literal["optimal", "gap", "time limit", "stopped", "stalled"]
 BottleneckSource = Literal["lp", "lp with decisions fixed", "multipliers", "none"]
@@ -50,14 +54,7 @@ class Summary:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary as plain data that JSON can hold; a number without end becomes its name."""
-        plain: dict[str, Any] = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, Mapping):
-                plain[field.name] = {name: _plain(part) for name, part in value.items()}
-            else:
-                plain[field.name] = _plain(value)
-        return plain
+        return plain_fields(self)
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
@@ -68,32 +65,27 @@ class Summary:
         ValueError
             If an entry is missing, unknown or not of its type; the text names it.
         """
-        names = {field.name for field in fields(cls)}
-        if odd := names ^ plain.keys():
-            raise ValueError(f"entries missing or unknown: {', '.join(sorted(odd))}")
-        values = dict(plain)
-        _check_words(values)
-        for name in ("n_variables", "n_rows"):
-            if type(values[name]) is not int:
-                raise ValueError(f"{name} is not a whole number")
-        for name in ("objective", "bound", "gap", "shortage_days", "weighted_shortage_days"):
-            values[name] = _number(name, values[name])
-        for name in ("cost", "seconds"):
-            values[name] = {part: _number(f"{name}, {part}", value) for part, value in values[name].items()}
-        return cls(**values)
+        return cls(**read_fields(cls, plain))
 
 
-def _check_words(values: Mapping[str, Any]) -> None:
-    """Check the entries that are words or tables."""
-    for name, kind in (("status", Status), ("bottlenecks_from", BottleneckSource)):
-        if values[name] not in get_args(kind):
-            raise ValueError(f"{name} is {values[name]!r}")
-    for name in ("digest", "version", "solver"):
-        if not isinstance(values[name], str):
-            raise ValueError(f"{name} is not text")
-    for name in ("cost", "parameters", "seconds"):
-        if not isinstance(values[name], dict):
-            raise ValueError(f"{name} is not a table")
+def plain_fields(summary: DataclassInstance) -> dict[str, Any]:
+    """Return the fields of a summary as plain data that JSON can hold."""
+    plain: dict[str, Any] = {}
+    for field in fields(summary):
+        value = getattr(summary, field.name)
+        if isinstance(value, Mapping):
+            plain[field.name] = {name: _plain(part) for name, part in value.items()}
+        else:
+            plain[field.name] = _plain(value)
+    return plain
+
+
+def read_fields(cls: type[DataclassInstance], plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a summary from plain data, each read by its type; see `Summary.from_dict`."""
+    types = {field.name: str(field.type) for field in fields(cls)}
+    if odd := types.keys() ^ plain.keys():
+        raise ValueError(f"entries missing or unknown: {', '.join(sorted(odd))}")
+    return {name: _READERS[types[name]](name, value) for name, value in plain.items()}
 
 
 def _plain(value: object) -> object:
@@ -106,6 +98,45 @@ def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"{name} is not a number")
     return float(value)
+
+
+def _whole(name: str, value: object) -> int:
+    if type(value) is not int:
+        raise ValueError(f"{name} is not a whole number")
+    return value
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is not text")
+    return value
+
+
+def _table(name: str, value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} is not a table")
+    return value
+
+
+def _word(words: tuple[str, ...], name: str, value: object) -> object:
+    if value not in words:
+        raise ValueError(f"{name} is {value!r}")
+    return value
+
+
+_READERS: dict[str, Callable[[str, Any], object]] = {
+    "float": _number,
+    "int": _whole,
+    "str": _text,
+    "str | None": lambda name, value: None if value is None else _text(name, value),
+    "Mapping[str, float]": lambda name, value: {
+        part: _number(f"{name}, {part}", number) for part, number in _table(name, value).items()
+    },
+    "Mapping[str, object]": _table,
+    "Status": partial(_word, get_args(Status)),
+    "BottleneckSource": partial(_word, get_args(BottleneckSource)),
+}
+"""How an entry of each type is read."""
 
 
 class PlanParts(Protocol):

@@ -34,6 +34,10 @@ class Scenario:
         object.__setattr__(self, "tables", MappingProxyType(dict(self.tables)))
         object.__setattr__(self, "extras", MappingProxyType(dict(self.extras)))
 
+    def __reduce__(self) -> tuple[type[Scenario], tuple[object, ...]]:
+        # so that it crosses from one process to another: read-only views of dictionaries do not by themselves
+        return type(self), (self.settings, dict(self.tables), dict(self.extras))
+
     @property
     def horizon(self) -> Horizon:
         """The planned days."""

@@ -11,6 +11,7 @@ import polars as pl
 from redball.core.wording import number
 from redball.results.findings import pledged, short_share
 from redball.results.plan import Plan
+from redball.results.race import Race
 from redball.results.why.cause import unit_words
 
 BANDS_MAX = 56
@@ -89,6 +90,15 @@ def stock_days(plan: Plan, location: str, item: str) -> pl.DataFrame:
     return pl.concat([joined, after]).with_columns(
         pl.col("quantity", "share").fill_null(0.0).fill_nan(0.0), pl.col("date").dt.epoch("ms").alias("time")
     )
+
+
+def race_days(race: Race, location: str, item: str, table: str) -> pl.DataFrame:
+    """Return the rows of a location and item in a table of a race, by day, with the instant of each."""
+    here = (pl.col("location") == location) & (pl.col("item") == item)
+    days = race.tables[table].filter(here).sort("date")
+    # the last day lasts until the day after it, so that steps end where the axis ends
+    after = days.tail(1).with_columns(pl.col("date") + pl.duration(days=1))
+    return pl.concat([days, after]).with_columns(pl.col("date").dt.epoch("ms").alias("time"))
 
 
 def packed(bars: Iterable[Bar]) -> tuple[tuple[int, Bar], ...]:

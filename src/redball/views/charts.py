@@ -18,6 +18,7 @@ import vl_convert
 from redball.core.wording import day
 from redball.results.findings import shortages
 from redball.results.plan import Plan
+from redball.results.race import Race
 from redball.views import colours
 from redball.views.chart_rows import (
     STAGES,
@@ -27,6 +28,7 @@ from redball.views.chart_rows import (
     instant,
     months,
     named,
+    race_days,
     schedule_rows,
     stock_days,
 )
@@ -127,6 +129,7 @@ def stock_chart(
     width: float = 250,
     height: float = 92,
     without_plan: dt.date | None = None,
+    race: Race | None = None,
 ) -> Any:
     """Return the closing stock of a location and item by day, and below it the share of consumption not served.
 
@@ -136,12 +139,21 @@ def stock_chart(
         Size of the plot [px], without its axes.
     without_plan
         The date on which it would run dry if nothing more moved; a thin line marks it.
+    race
+        A race of the plan: a band for what nine of ten of its futures hold, and below a line for the chance of a
+        stock-out on each day.
     """
-    return configured(_stock(plan, location, item, width, height, without_plan))
+    return configured(_stock(plan, location, item, width, height, without_plan, race))
 
 
 def _stock(
-    plan: Plan, location: str, item: str, width: float, height: float, without_plan: dt.date | None
+    plan: Plan,
+    location: str,
+    item: str,
+    width: float,
+    height: float,
+    without_plan: dt.date | None,
+    race: Race | None,
 ) -> Any:
     """Return the chart of one stock without the house style, so that charts can be set side by side."""
     days = stock_days(plan, location, item)
@@ -149,15 +161,24 @@ def _stock(
     curve = alt.Chart(days.select("time", "quantity"))
     x, shared = time_axis(plan, labels=False), {"width": width}
     axis = alt.Axis(tickCount=3, domain=False, ticks=False, labelExpr="format(datum.value, '~s')")
-    y = alt.Y("quantity:Q", axis=axis, title=None, scale=alt.Scale(domainMin=0, nice=3))
+
+    def y(field: str) -> alt.Y:
+        return alt.Y(f"{field}:Q", axis=axis, title=None, scale=alt.Scale(domainMin=0, nice=3))
+
+    area = curve.mark_area(color=mark.light, opacity=0.16, interpolate="step-after").encode(x, y("quantity"))
+    if race is not None:
+        band = alt.Chart(race_days(race, location, item, "bands").select("time", "q05", "q95"))
+        area = band.mark_area(color=mark.light, opacity=0.26, interpolate="step-after").encode(
+            x, y("q05"), y2="q95:Q"
+        )
     layers = [
-        curve.mark_area(color=mark.light, opacity=0.16, interpolate="step-after").encode(x, y),
+        area,
         curve.mark_line(
             color=mark.light if mark.light != "#f0e442" else colours.light("low"),
             strokeWidth=1.6,
             interpolate="step-after",
             strokeDash=list(mark.dash) or [1, 0],
-        ).encode(x, y),
+        ).encode(x, y("quantity")),
     ]
     if without_plan is not None:
         layers.append(_rule(instant(without_plan), colours.light("muted"), [2, 2]))
@@ -177,6 +198,10 @@ def _stock(
             ),
         )
     )
+    if race is not None:
+        odds = alt.Chart(race_days(race, location, item, "stock_outs").select("time", "chance"))
+        line = odds.mark_line(color=colours.light("ink"), strokeWidth=1.2, interpolate="step-after")
+        strip = alt.layer(strip, line.encode(x="time:T", y="chance:Q"))
     upper = alt.layer(*layers).properties(**shared, height=height)
     return alt.vconcat(upper, strip.properties(**shared, height=20), spacing=6).resolve_scale(x="shared")
 
@@ -209,7 +234,7 @@ def _stock_out(plan: Plan, dry: pl.DataFrame, width: float) -> list[Any]:
     return [_rule(at, colours.light("alert"), [1, 0]), text]
 
 
-def stock_curves(plan: Plan, columns: int = 3) -> Any:
+def stock_curves(plan: Plan, columns: int = 3, race: Race | None = None) -> Any:
     """Return the stocks that run short the most as small charts; for notebooks.
 
     The brief sets the same charts (`stock_chart`) into its own grid, each under its finding.
@@ -217,7 +242,7 @@ def stock_curves(plan: Plan, columns: int = 3) -> Any:
     place, item = named(plan, "locations"), named(plan, "items")
     rows = shortages(plan).filter(pl.col("days_short") > 0).head(STOCKS_SHOWN)
     charts = [
-        _stock(plan, row["location"], row["item"], 250, 92, None).properties(
+        _stock(plan, row["location"], row["item"], 250, 92, None, race).properties(
             title=f"{place[row['location']]}: {item[row['item']]}"
         )
         for row in rows.iter_rows(named=True)

@@ -200,7 +200,7 @@ def cut(folder: Path) -> None:
         (other_columns, "the columns are location String, item String, quantity Float64; must be"),
         (other_types, "the columns are"),
         (no_scenario, "the plan's scenario is missing"),
-        (other_scenario, "the scenario is not the one that was planned"),
+        (other_scenario, "the scenario is not the one that the plan was made for"),
         (replaced("scenario/stocks.csv", "location,itm\n"), "fault"),
     ],
 )

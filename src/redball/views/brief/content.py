@@ -13,11 +13,13 @@ from redball.core.wording import count, day, money, number, percent
 from redball.results.bottlenecks import ranked_bottlenecks
 from redball.results.findings import BOUGHT, first_short, pledged, shortages, supplies, totals
 from redball.results.plan import Plan
+from redball.results.race import Race
 from redball.results.sources import assumptions, citations, source_counts
 from redball.results.why.worth import ORIGINS
 from redball.views import charts
 from redball.views.brief import tables
 from redball.views.brief.map_view import MapView, map_view
+from redball.views.brief.odds import Odds, bands_table, odds_of
 from redball.views.brief.tables import LimitRow, TextTable
 from redball.views.brief.words import Sentence, Words, headline, span, stock_note, stock_title, tonnes
 from redball.views.chart_rows import ScheduleRow, schedule_rows
@@ -90,12 +92,15 @@ class Content:
     citations: tuple[tuple[str, str, int], ...]
     sources_title: str
     classes: tuple[str, ...]
+    odds: Odds | None
+    bands_table: TextTable | None
     provenance: tuple[tuple[str, str], ...]
 
 
-def content(plan: Plan, forecast: pl.DataFrame | None) -> Content:
+def content(plan: Plan, forecast: pl.DataFrame | None, race: Race | None = None) -> Content:
     """Return everything that the page says."""
     words = Words(plan)
+    odds = odds_of(race, words) if race is not None else None
     short = shortages(plan)
     short_first = first_short(plan)
     ranked = ranked_bottlenecks(plan)
@@ -110,7 +115,7 @@ def content(plan: Plan, forecast: pl.DataFrame | None) -> Content:
         name=plan.scenario.settings.name,
         period=f"{span(horizon.start, horizon.last)}, {count(horizon.days, 'day')}",
         headline=headline(words, first, limit),
-        tiles=_tiles(plan, words, first),
+        tiles=(*_tiles(plan, words, first), *(Tile(*told) for told in (odds.tiles if odds else ()))),
         map=view,
         map_tables=_map_tables(plan, words),
         stocks_title=(
@@ -118,8 +123,10 @@ def content(plan: Plan, forecast: pl.DataFrame | None) -> Content:
             if n_short
             else "No stock runs short"
         ),
-        stocks=_stocks(plan, words, short, without),
-        stocks_table=tables.stocks_table(short.filter(pl.col("days_short") > 0), words, without),
+        stocks=_stocks(plan, words, short, without, race, odds),
+        stocks_table=tables.stocks_table(
+            short.filter(pl.col("days_short") > 0), words, without, odds.chances if odds else {}
+        ),
         needs_table=tables.needs_table(plan, words),
         with_forecast=bool(without),
         flow=_flow(plan, words),
@@ -138,7 +145,11 @@ def content(plan: Plan, forecast: pl.DataFrame | None) -> Content:
         citations=tuple(citations(plan.scenario).iter_rows()),
         sources_title=_sources_title(plan),
         classes=_moving_classes(plan, words),
-        provenance=_provenance(plan),
+        odds=odds,
+        bands_table=bands_table(race, words, _worst(short).select("location", "item").rows())
+        if race
+        else None,
+        provenance=(*_provenance(plan), *_race_provenance(race)),
     )
 
 
@@ -203,17 +214,27 @@ def _without_plan(forecast: pl.DataFrame | None) -> dict[tuple[str, str], dt.dat
     }
 
 
+def _worst(short: pl.DataFrame) -> pl.DataFrame:
+    """Return the stocks that run short the most, then those that are low the longest."""
+    return short.filter((pl.col("days_short") > 0) | (pl.col("days_low") > 0)).head(charts.STOCKS_SHOWN)
+
+
 def _stocks(
-    plan: Plan, words: Words, short: pl.DataFrame, without: dict[tuple[str, str], dt.date]
+    plan: Plan,
+    words: Words,
+    short: pl.DataFrame,
+    without: dict[tuple[str, str], dt.date],
+    race: Race | None,
+    odds: Odds | None,
 ) -> tuple[StockPicture, ...]:
-    """Return the stock curves of those that run short the most, then of those that are low the longest."""
+    """Return the curves of the worst stocks."""
     found = []
-    worst = short.filter((pl.col("days_short") > 0) | (pl.col("days_low") > 0)).head(charts.STOCKS_SHOWN)
-    for k, row in enumerate(worst.iter_rows(named=True)):
+    for k, row in enumerate(_worst(short).iter_rows(named=True)):
+        key = (row["location"], row["item"])
         title, note = stock_title(words, row), stock_note(words, row)
-        chart = charts.stock_chart(
-            plan, row["location"], row["item"], without_plan=without.get((row["location"], row["item"]))
-        )
+        if odds is not None and key in odds.chances:
+            note += f"; chance of a shortage {odds.chances[key]}"
+        chart = charts.stock_chart(plan, *key, without_plan=without.get(key), race=race)
         svg = Markup(charts.svg_of(chart, f"stock{k}"))
         mark = f"class-{words.classes[row['item']]}"
         found.append(StockPicture(title, note, mark, f"Stock by day: {title}; {note}.", svg))
@@ -300,6 +321,15 @@ def _sources_title(plan: Plan) -> str:
     total = sum(counts.values())
     text = f"{counts['assumed']:,} of {count(total, 'row')} rest on an assumption, {counts['cited']:,} on a citation alone"
     return text + (f"; {counts['without']:,} name no source" if counts["without"] else "")
+
+
+def _race_provenance(race: Race | None) -> tuple[tuple[str, str], ...]:
+    """Return where the odds came from."""
+    if race is None:
+        return ()
+    told = race.summary
+    asked = ", ".join(f"{name} {value}" for name, value in told.parameters.items())
+    return (("Race", f"{told.replications:,} futures, policy {told.policy}: {asked}"),)
 
 
 def _provenance(plan: Plan) -> tuple[tuple[str, str], ...]:

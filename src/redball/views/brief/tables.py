@@ -71,7 +71,12 @@ def weeks_table(plan: Plan, days: Days) -> TextTable:
     return table_of("Goods on the way and state of stocks, every seventh day", heads, rows)
 
 
-def stocks_table(short: pl.DataFrame, words: Words, without: Mapping[tuple[str, str], dt.date]) -> TextTable:
+def stocks_table(
+    short: pl.DataFrame,
+    words: Words,
+    without: Mapping[tuple[str, str], dt.date],
+    chances: Mapping[tuple[str, str], str],
+) -> TextTable:
     """Return every stock that runs short.
 
     Parameters
@@ -80,6 +85,8 @@ def stocks_table(short: pl.DataFrame, words: Words, without: Mapping[tuple[str, 
         Rows of ``results.findings.shortages`` that are short at all.
     without
         Stock-out dates if nothing moved, by location and item; empty where no forecast is at hand.
+    chances
+        Chances of a shortage in words, by location and item; empty where no race is at hand.
     """
     rows = []
     for row in short.iter_rows(named=True):
@@ -96,6 +103,8 @@ def stocks_table(short: pl.DataFrame, words: Words, without: Mapping[tuple[str, 
         if without:
             alone = without.get(key)
             entry.append(day(alone, year=False) if alone else NOTHING)
+        if chances:
+            entry.append(chances.get(key, NOTHING))
         rows.append(tuple(entry))
     heads = {
         "Place": False,
@@ -108,6 +117,8 @@ def stocks_table(short: pl.DataFrame, words: Words, without: Mapping[tuple[str, 
     }
     if without:
         heads["If nothing moved"] = True
+    if chances:
+        heads["Chance of a shortage"] = True
     return table_of("Every stock that runs short, the worst first", heads, rows)
 
 

@@ -13,14 +13,18 @@ from markupsafe import Markup
 
 from redball.core.errors import InputError
 from redball.results.plan import Plan
+from redball.results.race import Race
 from redball.views.brief.content import content
 from redball.views.brief.map_view import SYMBOLS
+from redball.views.brief.odds import check_race
 from redball.views.colours import CLASSES, variables
 
 _HERE = files("redball.views").joinpath("brief")
 
 
-def write_brief(plan: Plan, path: str | Path, forecast: pl.DataFrame | None = None) -> Path:
+def write_brief(
+    plan: Plan, path: str | Path, forecast: pl.DataFrame | None = None, race: Race | None = None
+) -> Path:
     """Write a plan as one HTML file that opens offline, with JavaScript or without, and prints on A4.
 
     Parameters
@@ -32,6 +36,9 @@ def write_brief(plan: Plan, path: str | Path, forecast: pl.DataFrame | None = No
     forecast
         What ``redball.forecast`` returns; adds to each stock curve when it would run dry if nothing more moved.
 
+    race
+        A race of the plan; adds bands to the stock curves, chances to the tables, and the odds by date.
+
     Returns
     -------
     The file written.
@@ -39,9 +46,9 @@ def write_brief(plan: Plan, path: str | Path, forecast: pl.DataFrame | None = No
     Raises
     ------
     InputError
-        If the file cannot be written.
+        If the file cannot be written, or the race is of another scenario.
     """
-    html = brief_html(plan, forecast)
+    html = brief_html(plan, forecast, race)
     try:
         Path(path).write_text(html, encoding="utf-8", newline="\n")
     except OSError as error:
@@ -53,8 +60,10 @@ def write_brief(plan: Plan, path: str | Path, forecast: pl.DataFrame | None = No
     return Path(path)
 
 
-def brief_html(plan: Plan, forecast: pl.DataFrame | None = None) -> str:
+def brief_html(plan: Plan, forecast: pl.DataFrame | None = None, race: Race | None = None) -> str:
     """Return the brief as HTML; the same plan gives the same bytes."""
+    if race is not None:
+        check_race(plan, race)
     css = _themes() + _text("brief.css")
     js = _text("brief.js")
     items = plan.scenario.table("items")["supply_class"].to_list()
@@ -67,7 +76,7 @@ def brief_html(plan: Plan, forecast: pl.DataFrame | None = None) -> str:
         lstrip_blocks=True,
     )
     return environment.get_template("brief.html.jinja").render(
-        c=content(plan, forecast),
+        c=content(plan, forecast, race),
         css=Markup(css),
         js=Markup(js),
         policy=_policy(css, js),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
 
 from redball.core.version import VERSION
-from redball.views.cli import plan_commands, reading_commands, scenario_commands
+from redball.views.cli import plan_commands, race_commands, reading_commands, scenario_commands
 from redball.views.cli.failures import DONE, READER_GONE, report
 from redball.views.cli.ledger import ledger
 from redball.views.cli.screen import ReaderGoneError, Screen
@@ -23,16 +23,17 @@ app = typer.Typer(
 )
 
 SCENARIO, PLAN, READING = "Scenarios", "Planning", "Reading a plan"
-for panel, commands in {
+PANELS: dict[str, tuple[Callable[..., int], ...]] = {
     SCENARIO: (
         scenario_commands.check,
         scenario_commands.new,
         scenario_commands.convert,
         scenario_commands.schema,
     ),
-    PLAN: (plan_commands.plan, plan_commands.forecast),
+    PLAN: (plan_commands.plan, plan_commands.forecast, race_commands.race, race_commands.sweep),
     READING: (reading_commands.why, reading_commands.brief),
-}.items():
+}
+for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -11,13 +10,13 @@ import typer
 from rich.text import Text
 
 from redball import api
-from redball.core.errors import InputError
 from redball.core.wording import day, percent
 from redball.engines.forecast_stock import WAYS
 from redball.model.params import CountPledges, Method, PlanParams
-from redball.results.plan import Plan
+from redball.results.plan import KIND, Plan
 from redball.views.cli.answer import dry_rows, show_answer, summary_of
 from redball.views.cli.failures import DONE, LIMIT
+from redball.views.cli.folder import check_folder
 from redball.views.cli.interrupt import interruptible
 from redball.views.cli.options import Json, ScenarioPath, share
 from redball.views.cli.progress_view import PlanProgress
@@ -58,7 +57,7 @@ def plan(
         time_limit=time_limit, threads=threads, seed=seed, count_pledges=count_pledges, method=method
     )
     params = asked if gap is None else replace(asked, gap=gap)
-    check_folder(out)
+    check_folder(out, KIND)
     scenario = api.read(path)
     start = None if from_dir is None else api.load_plan(from_dir)
     with PlanProgress(screen.err, scenario.settings.currency, params.gap) as progress:
@@ -123,20 +122,3 @@ def reached(made: Plan) -> bool:
 def code_of(made: Plan) -> int:
     """Return the exit code that goes with a plan."""
     return DONE if reached(made) else LIMIT
-
-
-def check_folder(out: Path) -> None:
-    """Refuse a folder for results before the long work rather than after it."""
-    if out.exists() and not out.is_dir():
-        raise InputError("this is a file", where=str(out), remedy="Give a folder for the plan's tables.")
-    if out.is_dir() and any(out.iterdir()) and not (out / "plan.json").is_file():
-        raise InputError(
-            "the folder is not empty and holds no plan", where=str(out), remedy="Give a new folder."
-        )
-    place = out.absolute()
-    while not place.exists():
-        place = place.parent
-    if not place.is_dir():
-        raise InputError(f"{place} is a file", where=str(out), remedy="Give a folder for the plan's tables.")
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise InputError("no permission to write here", where=str(out), remedy="Give another folder.")

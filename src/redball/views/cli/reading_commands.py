@@ -57,6 +57,10 @@ def brief(
         Path | None,
         typer.Option("--out", metavar="FILE", help="Where to write; brief.html in DIR otherwise."),
     ] = None,
+    race_dir: Annotated[
+        Path | None,
+        typer.Option("--race", metavar="DIR", help="A race of the plan, to show bands and odds too."),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Write the brief: one HTML file that opens offline and prints well."""
@@ -66,7 +70,8 @@ def brief(
 
     plan = api.load_plan(plan_dir)
     target = out if out is not None else plan_dir / "brief.html"
-    written = write_brief(plan, target, api.forecast(plan.scenario))
+    race = api.load_race(race_dir) if race_dir is not None else None
+    written = write_brief(plan, target, api.forecast(plan.scenario), race)
     if json:
         screen.show({"ok": True, "exit_code": DONE, "path": str(written)})
     else:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from redball.core.compiled import kernel_in_any_order
 from redball.engines.plan.structured.strips import Reals, Rest, Singles, Strips
-from redball.engines.plan.structured.team import kernel
 from redball.model.problem import Flags, Floats
 
 
@@ -68,7 +68,7 @@ class Board(NamedTuple):
     """(groups, locations, days)"""
 
 
-@kernel
+@kernel_in_any_order
 def move_rest(rest: Rest, steps: Steps, state: State, weight: float, begin: int, end: int) -> float:
     """Step the variables of the rest."""
     total = 0.0
@@ -83,7 +83,7 @@ def move_rest(rest: Rest, steps: Steps, state: State, weight: float, begin: int,
     return total
 
 
-@kernel
+@kernel_in_any_order
 def begin_residual(rest: Rest, state: State, board: Board, begin: int, end: int) -> float:
     """Begin the residual of every row with the variables of the rest."""
     for i in range(begin, end):
@@ -94,13 +94,13 @@ def begin_residual(rest: Rest, state: State, board: Board, begin: int, end: int)
     return 0.0
 
 
-@kernel
+@kernel_in_any_order
 def _add(into: Reals, factor: float, what: Reals) -> None:
     for k in range(len(what)):
         into[k] += factor * what[k]
 
 
-@kernel
+@kernel_in_any_order
 def _step_flows(
     flow: Reals,
     anchor: Reals,
@@ -120,7 +120,7 @@ def _step_flows(
         flow[k] = 2.0 * max(before - step[k] * slope, 0.0) - before
 
 
-@kernel
+@kernel_in_any_order
 def _invited(out: Reals, into: Reals, leave: Reals, arrive: Reals, cost: float, arriving: float) -> bool:
     """Return whether sending would gain on any day."""
     gain = 0.0
@@ -130,7 +130,7 @@ def _invited(out: Reals, into: Reals, leave: Reals, arrive: Reals, cost: float, 
     return gain > 0.0
 
 
-@kernel
+@kernel_in_any_order
 def _move_strip(
     strips: Strips, steps: Steps, state: State, board: Board, group: int, strip: int, weight: float
 ) -> None:
@@ -157,7 +157,7 @@ def _move_strip(
         _add(board.arriving[group, lane, day : day + n], arriving, flow)
 
 
-@kernel
+@kernel_in_any_order
 def _step_stocks(
     stock: Reals, anchor: Reals, step: Reals, price: Reals, store: Reals, lower: Reals, weight: float
 ) -> None:
@@ -171,7 +171,7 @@ def _step_stocks(
     stock[last] = 2.0 * after - before
 
 
-@kernel
+@kernel_in_any_order
 def _step_prices(
     price: Reals, anchor: Reals, missing: Reals, inverse: Reals, lower: Reals, weight: float
 ) -> None:
@@ -187,7 +187,7 @@ def _step_prices(
         price[k] = weight * (price[k] + 2.0 * change) + anchored * anchor[k]
 
 
-@kernel
+@kernel_in_any_order
 def _move_chain(
     strips: Strips,
     steps: Steps,
@@ -220,7 +220,7 @@ def _move_chain(
     return total
 
 
-@kernel
+@kernel_in_any_order
 def anchor_flows(strips: Strips, state: State, least: Floats, weight: float, begin: int, end: int) -> float:
     """Take the iterate for the new anchor, without flows under `least` (items,); note which strips are idle."""
     for item in range(begin, end):
@@ -236,7 +236,7 @@ def anchor_flows(strips: Strips, state: State, least: Floats, weight: float, beg
     return 0.0
 
 
-@kernel
+@kernel_in_any_order
 def move_items(
     strips: Strips,
     steps: Steps,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from redball.core.compiled import kernel_in_any_order
 from redball.engines.plan.structured.kernels import Board, State, Steps
 from redball.engines.plan.structured.strips import Strips
-from redball.engines.plan.structured.team import Team, kernel
+from redball.engines.plan.structured.team import Team
 from redball.model.problem import Floats
 
 
@@ -18,7 +19,7 @@ def gather_limits(team: Team, strips: Strips, board: Board, into: Floats, sign: 
     _gather_ends(strips, board, into, sign)
 
 
-@kernel
+@kernel_in_any_order
 def _gather_lanes(strips: Strips, board: Board, into: Floats, sign: float, begin: int, end: int) -> float:
     n_groups, n_days = len(board.load), strips.n_days
     for lane in range(begin, end):
@@ -33,7 +34,7 @@ def _gather_lanes(strips: Strips, board: Board, into: Floats, sign: float, begin
     return 0.0
 
 
-@kernel
+@kernel_in_any_order
 def _gather_storage(strips: Strips, board: Board, into: Floats, sign: float, begin: int, end: int) -> float:
     for location in range(begin, end):
         for day in range(strips.n_days):
@@ -44,7 +45,7 @@ def _gather_storage(strips: Strips, board: Board, into: Floats, sign: float, beg
     return 0.0
 
 
-@kernel
+@kernel_in_any_order
 def _gather_ends(strips: Strips, board: Board, into: Floats, sign: float) -> None:
     """Add up arrivals at gates and vehicles of fleets: several lanes share a row."""
     n_days = strips.n_days
@@ -63,7 +64,7 @@ def _gather_ends(strips: Strips, board: Board, into: Floats, sign: float) -> Non
                     into[strips.fleet_row[fleet, day + strips.lane_cycle[lane]]] += sign * vehicles
 
 
-@kernel
+@kernel_in_any_order
 def move_limits(
     strips: Strips,
     steps: Steps,
@@ -96,7 +97,7 @@ def spread_prices(team: Team, strips: Strips, price: Floats, board: Board, sign:
     team.each(_spread_storage, len(strips.storage_row), strips, price, board, sign)
 
 
-@kernel
+@kernel_in_any_order
 def _spread_lanes(strips: Strips, price: Floats, board: Board, sign: float, begin: int, end: int) -> float:
     n_days = strips.n_days
     for lane in range(begin, end):
@@ -114,7 +115,7 @@ def _spread_lanes(strips: Strips, price: Floats, board: Board, sign: float, begi
     return 0.0
 
 
-@kernel
+@kernel_in_any_order
 def _spread_storage(strips: Strips, price: Floats, board: Board, sign: float, begin: int, end: int) -> float:
     for location in range(begin, end):
         for day in range(strips.n_days):

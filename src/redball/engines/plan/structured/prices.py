@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from redball.core.compiled import kernel_in_any_order
 from redball.engines.plan.model import LinearModel, supply
 from redball.engines.plan.structured.kernels import Board
 from redball.engines.plan.structured.limits import spread_prices
 from redball.engines.plan.structured.strips import Rest, Strips
-from redball.engines.plan.structured.team import Team, kernel
+from redball.engines.plan.structured.team import Team
 from redball.model.problem import Floats
 
 TOTALS = ("pledge", "need", "offer")
@@ -35,7 +36,7 @@ def consistent(
     return price
 
 
-@kernel
+@kernel_in_any_order
 def _raise(strips: Strips, price: Floats, board: Board, begin: int, end: int) -> float:
     for item in range(begin, end):
         for day in range(strips.n_days - 1, -1, -1):
@@ -57,7 +58,7 @@ def _raise(strips: Strips, price: Floats, board: Board, begin: int, end: int) ->
     return 0.0
 
 
-@kernel
+@kernel_in_any_order
 def _settle(rest: Rest, price: Floats, first_row: int, end_row: int) -> None:
     """Set the price of a sum to the best that one of its days gains, so that none gains more."""
     for i in range(first_row, end_row):
@@ -68,7 +69,7 @@ def _settle(rest: Rest, price: Floats, first_row: int, end_row: int) -> None:
         price[i] = least
 
 
-@kernel
+@kernel_in_any_order
 def _reduced(rest: Rest, price: Floats, column: int) -> float:
     total = float(rest.cost[column])
     for k in range(rest.column_begin[column], rest.column_begin[column + 1]):
@@ -76,14 +77,14 @@ def _reduced(rest: Rest, price: Floats, column: int) -> float:
     return total
 
 
-@kernel
+@kernel_in_any_order
 def _reduced_rest(rest: Rest, price: Floats, into: Floats, begin: int, end: int) -> float:
     for j in range(begin, end):
         into[j] = _reduced(rest, price, j)
     return 0.0
 
 
-@kernel
+@kernel_in_any_order
 def _reduced_items(
     strips: Strips, price: Floats, board: Board, flow: Floats, stock: Floats, begin: int, end: int
 ) -> float:

@@ -12,11 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from redball.core.compiled import kernel_in_any_order
 from redball.engines.plan.model import LinearModel
 from redball.engines.plan.structured.kernels import Board, State, Steps
 from redball.engines.plan.structured.limits import gather_limits, spread_prices
 from redball.engines.plan.structured.strips import Rest, Singles, Strips
-from redball.engines.plan.structured.team import Team, kernel
+from redball.engines.plan.structured.team import Team
 from redball.model.problem import Floats
 
 FLOOR = 0.1
@@ -116,7 +117,7 @@ def set_steps(
     team.each(_storage_steps, len(strips.storage_row), strips, board, into.row)
 
 
-@kernel
+@kernel_in_any_order
 def _rest_steps(
     rest: Rest, size: Floats, price: Floats, n_balance: int, step: Floats, begin: int, end: int
 ) -> float:
@@ -138,7 +139,7 @@ def _rest_steps(
     return 0.0
 
 
-@kernel
+@kernel_in_any_order
 def _rest_sums(rest: Rest, size: Floats, sums: Floats, begin: int, end: int) -> float:
     for i in range(begin, end):
         total = 0.0
@@ -150,7 +151,7 @@ def _rest_sums(rest: Rest, size: Floats, sums: Floats, begin: int, end: int) -> 
     return 0.0
 
 
-@kernel
+@kernel_in_any_order
 def _item_steps(
     strips: Strips,
     rest: Rest,
@@ -178,7 +179,7 @@ def _item_steps(
     return 0.0
 
 
-@kernel
+@kernel_in_any_order
 def _strip_steps(
     strips: Strips,
     state: State,
@@ -203,7 +204,7 @@ def _strip_steps(
         board.arriving[group, lane, day + k] += arriving * size
 
 
-@kernel
+@kernel_in_any_order
 def _chain_steps(
     strips: Strips,
     rest: Rest,
@@ -243,7 +244,7 @@ def _chain_steps(
         link = rested
 
 
-@kernel
+@kernel_in_any_order
 def _storage_steps(strips: Strips, board: Board, step: Floats, begin: int, end: int) -> float:
     """Set the steps of storage limits: nothing but stock is in them, each once."""
     for location in range(begin, end):

@@ -4,30 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar, cast
-
-import numba
-
-Function = TypeVar("Function", bound=Callable[..., Any])
+from typing import Any
 
 N_PARTS = 8
 """Parts of every loop; fixed, so that sums are taken in the same order on any number of threads."""
 
 
-def kernel(function: Function) -> Function:
-    """Compile a loop, with the reorderings that leave infinities what they are; it runs beside other threads.
-
-    Numba's own parallel loops are not used: in version 0.68 they take writes to an array of a tuple for dead code.
-    """
-    made = numba.njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}, nogil=True)(
-        function
-    )
-    return cast(Function, made)
-
-
 class Team:
     """A number of threads.
 
+    Numba's own parallel loops are not used: in version 0.68 they take writes to an array of a tuple for dead code.
     A kernel that a team runs ends with two arguments, the first index of its part and the one after the last, and returns a
     number to be added up.
     """
