@@ -34,6 +34,7 @@ test-slow: $(VENV)/.ready-to-test programs
 
 bench: $(VENV)/.ready-to-run .venv-bench/.ready
 	@for name in plan_build plan_phases check_speed race_speed; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
+	@echo "== plan_scale"; $(BIN)/python benchmarks/plan_scale.py --size S
 
 docs: $(VENV)/.ready-to-test
 	@$(BIN)/python docs/generate.py

@@ -37,8 +37,8 @@ START = dt.date(2026, 1, 1)
 CLASSES = ("I", "II")
 """Of kinds in one joint limit or another."""
 TWIN_CLASS = "people"
-WITHOUT_COST = 1e6
-"""Currency for one patient who does not arrive: ten times the dearest arc."""
+WITHOUT_COST = 2e5
+"""Currency for one patient who does not arrive: twice the dearest arc."""
 SHORTAGE_DAY_COST = 1000.0
 """So that costs are neither tiny nor huge in shortage-days, in which the engines count."""
 
