@@ -20,7 +20,7 @@ from redball.engines.plan.structured.descent import CHECK_EVERY, Descent
 from redball.engines.plan.structured.team import Team
 from redball.scenario.examples import SIZES, Size
 
-WORD = 8
+WORD, HALF = 8, 4
 COPY_BYTES = 400_000_000
 ROUNDS = 9
 
@@ -28,35 +28,32 @@ ROUNDS = 9
 def iteration_bytes(descent: Descent) -> dict[str, int]:
     """Count the bytes that each part of an iteration moves."""
     strips, rest = descent.strips, descent.rest
-    n_flows, n_balance, n_rows = len(descent.state.flow), strips.n_balance, len(descent.state.price)
+    n_balance, n_rows = strips.n_balance, len(descent.state.price)
     n_rest, n_entries, n_limits = len(rest.cost), len(rest.column_row), n_rows - n_balance
     lane_days, place_days, fleet_days = strips.lane_row.size, strips.storage_row.size, strips.fleet_row.size
     n_groups = len(strips.group_begin) - 1
-    words = {
+    shared = 2 * lane_days + place_days
+    n_active = int(strips.strip_length[~descent.state.idle].sum())
+    return {
         # reads the rows of lanes, gates, stores and fleets and their prices; writes lane, arrival and storage prices
-        "spread_prices": lane_days + 2 * place_days + fleet_days + n_limits + 2 * lane_days + place_days,
+        "spread_prices": WORD * (lane_days + 2 * place_days + fleet_days + n_limits + shared),
         # reads column_begin, cost, lower, upper, step, rest, anchor, the entries' rows and values, all prices; writes rest
-        "move_rest": 7 * n_rest + 2 * n_entries + n_rows + n_rest,
+        "move_rest": (HALF + 7 * WORD) * n_rest + (HALF + WORD) * n_entries + WORD * n_rows,
         # reads row_begin, the entries' columns and values, rest; writes residual
-        "begin_residual": n_rows + 2 * n_entries + n_rest + n_rows,
-        # reads flow, anchor, step; writes flow
-        "move_items, flows": 4 * n_flows,
-        # reads stock, anchor, step, lower, opening, residual, price, anchor, two factors; writes stock, residual, price
-        "move_items, chains": 13 * n_balance,
+        "begin_residual": (HALF + WORD) * (n_rows + n_entries) + WORD * n_rest,
+        # reads flow, anchor, step; writes flow; idle strips read prices only, which are in the cache
+        "move_items, flows": 4 * HALF * n_active,
+        # reads stock, anchor, step, two factors, lower, opening, residual, price, anchor; writes stock, residual, price
+        "move_items, chains": (6 * HALF + 7 * WORD) * n_balance,
         # reads lane, arrival and storage prices; reads and writes load, arriving and stored of every group
-        "move_items, shared": 2 * lane_days + place_days + 2 * n_groups * (2 * lane_days + place_days),
+        "move_items, shared": WORD * shared + 2 * HALF * n_groups * shared,
         # reads load, arriving and stored of every group; writes the first group's load and arriving; reads them and all
         # rows of limits again; reads and writes the limits' residuals
-        "gather_limits": n_groups * (2 * lane_days + place_days)
-        + 4 * lane_days
-        + lane_days
-        + 2 * place_days
-        + fleet_days
-        + 2 * n_limits,
+        "gather_limits": HALF * (n_groups * shared + 4 * lane_days)
+        + WORD * (lane_days + 2 * place_days + fleet_days + 2 * n_limits),
         # reads price, anchor, step, residual, both sides; writes price
-        "move_limits": 7 * n_limits,
+        "move_limits": 7 * WORD * n_limits,
     }
-    return {name: WORD * count for name, count in words.items()}
 
 
 def bandwidth(size: Size, seed: int, threads: int, *, as_json: bool) -> None:

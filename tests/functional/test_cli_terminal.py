@@ -27,7 +27,7 @@ import sys, threading
 from redball import api
 real, patient = api.plan, threading.Event()
 
-def slow(scenario, params, *, progress):
+def slow(scenario, params, *, progress, start):
     made = real(scenario, params)
     progress.phase("solve")
     progress.gap(0.0, 2.0e9, 1.0e9)

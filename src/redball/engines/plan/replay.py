@@ -12,7 +12,7 @@ import numpy as np
 from redball.engines.plan.model import LinearModel, implied_upper
 from redball.engines.plan.read import DUST
 from redball.engines.plan.variables import cumulated_before, summed
-from redball.model.problem import Flags, Floats, Ints
+from redball.model.problem import Flags, Floats, Ints, Problem
 
 
 def local_wish(model: LinearModel) -> Floats:
@@ -44,9 +44,16 @@ def _share(limit: Floats, wished: Floats) -> Floats:
     return fits
 
 
-def _told(quantity: Floats) -> Floats:
-    """Return quantities without grains that no table would tell; what is cut later must not have moved."""
-    return np.where(quantity < DUST, 0.0, quantity)
+GRAIN = 1e-6
+"""Share of an item's largest daily demand under which a quantity is a grain: nobody ships it, and next to all that passes a
+place in months no trace can tell it from nothing."""
+
+
+def _grains(problem: Problem) -> Floats:
+    """Return (items,) [item unit] the least that is moved or used."""
+    least = np.full(problem.n_items, DUST)
+    np.maximum.at(least, problem.consumption.item, GRAIN * problem.consumption.per_day)
+    return least
 
 
 class _Replay:
@@ -55,6 +62,7 @@ class _Replay:
     def __init__(self, model: LinearModel, wish: Floats) -> None:
         problem = model.problem
         self.model, self.problem = model, problem
+        self.grain = _grains(problem)
         self.most = implied_upper(model)
         self.wish = np.clip(np.nan_to_num(wish), 0.0, self.most)
         self.values = np.zeros(model.n_variables)
@@ -122,6 +130,10 @@ class _Replay:
             who = self.wisher[family][position - self.model.variables.start(family)]
             self.owed[family][who] += self.wish[position] - quantity
 
+    def _told(self, quantity: Floats, item: Ints) -> Floats:
+        """Return quantities without grains."""
+        return np.where(quantity < self.grain[item], 0.0, quantity)
+
     def _expand(self) -> Flags:
         """Decide the expansions that are wished and can be paid."""
         made, variables = self.problem.production, self.model.variables
@@ -143,7 +155,7 @@ class _Replay:
         tonnes = problem.item_tonnes[item]
         wished_t = summed(location, quantity * tonnes, problem.n_locations)
         quantity = quantity * _share(problem.storage_t - self.held_t, wished_t)[location]
-        quantity = np.where(problem.item_whole[item], np.floor(quantity + 1e-9), _told(quantity))
+        quantity = np.where(problem.item_whole[item], np.floor(quantity + 1e-9), self._told(quantity, item))
         self.held_t += summed(location, quantity * tonnes, problem.n_locations)
         return quantity
 
@@ -218,7 +230,8 @@ class _Replay:
         wanted[line] = self._fit(wanted[line], made.location[line], made.item[line])
         self._pay(wanted[line], made.budget[line], made.unit_cost[line])
         drawn = wanted[made.recipe_line] * made.recipe_quantity
-        served, handed = _told(served * share[serve_node]), _told(handed * share[hand_node])
+        served = self._told(served * share[serve_node], serve_node[1])
+        handed = self._told(handed * share[hand_node], hand_node[1])
         self.need_left[hand_at["need"]] -= handed
         for node, quantity in ((serve_node, served), (hand_node, handed), (draw_at, drawn)):
             np.subtract.at(self.stock, node, quantity)
@@ -283,7 +296,8 @@ class _Replay:
         quantity = quantity * _share(self.throughput_left.ravel(), wished)[key]
         wished = summed(end, quantity * tonnes * arriving, problem.n_locations)
         quantity = quantity * _share(problem.storage_t - self.held_t, wished)[end]
-        self._send(day, position, lane, item, _told(self._lifted(day, lane, quantity, tonnes)))
+        quantity = self._told(self._lifted(day, lane, quantity, tonnes), item)
+        self._send(day, position, lane, item, quantity)
 
     def _send(self, day: int, position: Ints, lane: Ints, item: Ints, quantity: Floats) -> None:
         """Book departures that fit."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from redball.engines.plan.model import LinearModel
+from redball.engines.plan.model import LinearModel, implied_upper
 from redball.engines.plan.structured.kernels import (
     State,
     anchor_flows,
@@ -58,6 +58,8 @@ class Descent:
         n_rows, n_flows = model.n_rows, len(model.variables.families["flow"])
         stock = model.variables.slice("stock")
         self.lower = model.lower[stock] * self.column_t[stock]
+        most = implied_upper(model)[: model.first_variable] * self.column_t[: model.first_variable]
+        self.most = most[: stock.start][self._flow_positions()], most[stock]
         self.board = board_of(self.strips, n_rows)
         self.scales = natural_scales(model, self.strips, self.rest)
         self.steps = steps_of(self.strips, self.rest, n_rows, n_flows)
@@ -180,7 +182,7 @@ class Descent:
         """Return the bound that the prices prove once they are consistent, and these prices in the model's units."""
         price = consistent(self.team, self.model, self.strips, self.rest, self.state.price, self.board)
         sides = self.row_lower, self.row_upper
-        shared = self.team, self.model, self.strips, self.rest, self.lower
+        shared = self.team, self.model, self.strips, self.rest, self.lower, self.most
         return bound_of(*shared, sides, price, self.board), price * self.row_t
 
     def reduced(self, prices: Floats) -> Floats:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from redball.core.compiled import kernel_in_any_order
-from redball.engines.plan.model import LinearModel, supply
+from redball.engines.plan.model import LinearModel
 from redball.engines.plan.structured.kernels import Board
 from redball.engines.plan.structured.limits import spread_prices
 from redball.engines.plan.structured.strips import Rest, Strips
@@ -123,6 +123,7 @@ def bound_of(
     strips: Strips,
     rest: Rest,
     lower: Floats,
+    most: tuple[Floats, Floats],
     row_side: tuple[Floats, Floats],
     price: Floats,
     board: Board,
@@ -133,6 +134,8 @@ def bound_of(
     ----------
     lower
         (balance rows,) [t] least stock.
+    most
+        (flows,) and (balance rows,) [t] finite upper bounds that every plan respects.
     row_side
         (rows,) lower and upper side of every row, in tonnes.
     price
@@ -141,15 +144,11 @@ def bound_of(
     price = np.where(np.isfinite(row_side[0]), price, np.minimum(price, 0.0))
     price = np.where(np.isfinite(row_side[1]), price, np.maximum(price, 0.0))
     flow, stock, others = reduced_costs(team, strips, rest, price, board)
-    most_t = supply(model.problem) * model.problem.item_tonnes
-    flow_item = np.repeat(np.arange(len(most_t)), np.diff(strips.item_strip))
-    flow_most = np.repeat(most_t[flow_item], strips.strip_length)
-    stock_most = most_t[model.variables.families["stock"].item]
     side = np.where(price > 0, row_side[0], row_side[1])
     return float(
         model.offset
         + np.sum(price * np.where(price == 0, 0.0, side))
-        + np.sum(np.minimum(flow, 0.0) * flow_most)
-        + np.sum(np.where(stock > 0, lower, stock_most) * stock)
+        + np.sum(np.minimum(flow, 0.0) * most[0])
+        + np.sum(np.where(stock > 0, lower, most[1]) * stock)
         + np.sum(np.where(others > 0, rest.lower, rest.most) * others)
     )

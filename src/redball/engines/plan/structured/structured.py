@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+import numpy as np
+
 from redball.core.progress import Progress
 from redball.engines.plan.answer import NO_BOUND, Answer, cost_of, gap_between
 from redball.engines.plan.model import LinearModel
@@ -36,8 +38,13 @@ class _Best:
 
     values: Floats
     cost: float
-    bound: float = NO_BOUND
+    proven: float = -np.inf
+    """The best bound by prices; below `NO_BOUND` it is on its way."""
     prices: Floats | None = None
+
+    @property
+    def bound(self) -> float:
+        return max(self.proven, NO_BOUND)
 
     @property
     def gap(self) -> float:
@@ -57,19 +64,19 @@ def descend(model: LinearModel, params: PlanParams, progress: Progress, start: S
     best = _Best(values, cost_of(model, values))
     place = None if start is None else Start(values, start.prices)
     descent = Descent(model, Team(params.threads), place)
-    gaps = [best.gap]
+    distances: list[float] = []
     status: Status | None = None
     due = 0 if start is not None else FIRST_PROOF
     while status is None:
         stopped = _stopped(params, progress, time.perf_counter() - began)
         if stopped or descent.iterations >= due:
             _prove(model, descent, best)
-            gaps.append(best.gap)
+            distances.append(best.cost - best.proven)
             due = max(int(due * PROOF_EVERY), FIRST_PROOF)
         progress.gap(time.perf_counter() - began, best.cost * currency, best.bound * currency)
         if best.gap <= params.gap:
             status = "gap"
-        elif stopped is not None or _stalled(gaps):
+        elif stopped is not None or _stalled(distances):
             status = stopped or "stalled"
         else:
             descent.run(STRIDE)
@@ -80,8 +87,8 @@ def descend(model: LinearModel, params: PlanParams, progress: Progress, start: S
 
 def _prove(model: LinearModel, descent: Descent, best: _Best) -> None:
     bound, prices = descent.bound()
-    if bound > best.bound:
-        best.bound, best.prices = bound, prices
+    if bound > best.proven:
+        best.proven, best.prices = bound, prices
     values = replay(model, descent.wish())
     cost = cost_of(model, values)
     if cost < best.cost:
@@ -94,6 +101,6 @@ def _stopped(params: PlanParams, progress: Progress, seconds: float) -> Status |
     return "time limit" if params.time_limit is not None and seconds >= params.time_limit else None
 
 
-def _stalled(gaps: list[float]) -> bool:
-    recent = gaps[-STALLED_PROOFS:]
+def _stalled(distances: list[float]) -> bool:
+    recent = distances[-STALLED_PROOFS:]
     return len(recent) == STALLED_PROOFS and recent[-1] > (1.0 - STALLED_SHARE) * recent[0]
