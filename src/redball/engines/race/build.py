@@ -16,13 +16,15 @@ from redball.engines.race.build_parts import (
     supply_parts,
     surge_parts,
 )
-from redball.engines.race.draws import CELLS, begin
+from redball.engines.race.draws import begin
 from redball.engines.race.kernel import Policy, evening, morning
 from redball.engines.race.pairs import chosen_pairs
+from redball.engines.race.pointers import state_reference, world_reference
 from redball.engines.race.wishes import no_wishes, wishes_of
 from redball.engines.race.world import (
     BASE_STOCK,
     BINS,
+    CELLS,
     FOLLOW,
     OWN,
     PUSH,
@@ -30,8 +32,6 @@ from redball.engines.race.world import (
     WIDTH,
     World,
     new_state,
-    state_reference,
-    world_reference,
 )
 from redball.model.build import build
 from redball.model.params import RaceParams

@@ -163,6 +163,9 @@ def demand_parts(problem: Problem, risk: Risk, pairs: Pairs, wishes: Wishes, par
     rows, needs = problem.consumption, problem.needs
     row_node = pairs.node_at[rows.location, rows.item]
     demand_node, row_demand = np.unique(row_node, return_inverse=True)
+    several = np.bincount(row_demand, minlength=len(demand_node)) > 1
+    only = np.zeros(len(demand_node), dtype=np.int64)
+    only[row_demand] = np.arange(len(row_demand))
     spread = "consumption" in params.random
     still = np.zeros(len(rows.row))
     kinds, indexes = use_order(problem, pairs.weight)
@@ -180,6 +183,7 @@ def demand_parts(problem: Problem, risk: Risk, pairs: Pairs, wishes: Wishes, par
         "row_weight": rows.weight,
         "row_share": wishes.share,
         "demand_node": demand_node.astype(np.int64),
+        "demand_row": np.where(several, -1, only),
         "need_node": pairs.node_at[needs.location, needs.item],
         "need_quantity": needs.quantity,
         "need_due": needs.due_day,

@@ -6,6 +6,7 @@ import numpy as np
 
 from redball.core.compiled import kernel
 from redball.engines.race.moves import WHOLE
+from redball.engines.race.steps import add, lacks, order_open
 from redball.engines.race.world import BASE_STOCK, FOLLOW, PUSH, REROUTE, State, World
 from redball.model.problem import Floats
 
@@ -74,23 +75,19 @@ def tell_lack(world: World, state: State, day: int) -> None:
         begin, end = world.node_in_begin[n], world.node_in_begin[n + 1]
         if begin == end:
             continue
-        lack, stock, inbound, target = state.lack[n], state.stock[n], state.inbound[n], world.node_target[n]
+        lack, first = state.lack[n], state.lack[world.pair_from[world.node_in_pair[begin]]]
+        lacks(lack, state.stock[n], state.inbound[n], world.node_target[n])
+        if end == begin + 1:
+            add(first, lack)
+            continue
         rest = state.quantity
-        for r in range(len(lack)):
-            lack[r] = max(lack[r] + target - stock[r] - inbound[r], 0.0)
-            rest[r] = lack[r]
+        rest[:] = lack
         for at in range(begin, end):
             p = world.node_in_pair[at]
             lane = world.pair_lane[p]
             if world.lane_capacity[lane, day] > 0.0:
-                runs, above = state.lane_open[lane], state.lack[world.pair_from[p]]
-                for r in range(len(lack)):
-                    ordered = rest[r] * runs[r]
-                    above[r] += ordered
-                    rest[r] -= ordered
-        above = state.lack[world.pair_from[world.node_in_pair[begin]]]
-        for r in range(len(lack)):
-            above[r] += rest[r]
+                order_open(state.lack[world.pair_from[p]], rest, state.lane_open[lane])
+        add(first, rest)
 
 
 @kernel

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from redball.core.compiled import kernel
+from redball.engines.race.steps import ask, draw_late
 from redball.engines.race.world import State, World
 from redball.model.problem import Floats
 
@@ -16,13 +17,10 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 STEP = np.uint64(0xD1342543DE82EF95)
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 S27, S30, S31, S11 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(11)
-ONE = np.uint32(1)
 HALF_53 = 2.0**-53
 
 OPEN, DELAY, LOSS, STEADY, USE, COMES, PART, LATE, SLIP, SURGE, BEGIN, LENGTH = range(12)
 """Purposes of draws."""
-CELLS = 1024
-"""Steps of the table of normal quantiles."""
 
 
 @kernel
@@ -69,12 +67,14 @@ def begin(world: World, state: State, first: int) -> None:
         table[:, :] = 0.0
     for table in (state.score, state.asked, state.served, state.lost):
         table[:, :] = 0.0
-    state.shortage[:] = 0.0
+    state.unmet[:] = 0.0
+    state.surge[:] = 1.0
     state.weighted[:] = 0.0
     state.unserved[:] = 0.0
     state.lane_open[:, :] = 1.0
     state.lane_kept[:, :] = 1.0
     state.lane_late[:, :] = 0
+    state.lane_delayed[:, :] = -1
     state.first_out[:, :] = world.n_days
     state.need_done[:, :] = world.n_days
     for n in range(len(world.node_item)):
@@ -152,17 +152,18 @@ def draw_lanes(world: World, state: State, day: int, first: int) -> None:
         start, end = world.lane_delay_begin[lane], world.lane_delay_begin[lane + 1]
         if end > start:
             fill(u, world.lane_key[lane], DELAY, day, first)
-            late = state.lane_late[lane]
             chances = world.delay_steady if world.overtaking else world.delay_shock
             least = 10_000 if world.overtaking else 1
+            late = state.lane_late[lane]
+            # where goods overtake, yesterday's delay is nothing to today's
             for r in range(width):
-                # where goods overtake, yesterday's delay is nothing to today's
-                late[r] = max(late[r] - least, drawn(chances, start, end, u[r]))
-            slot, depth = state.lane_slot[lane], world.lane_depth[lane]
+                late[r] = max(late[r] - least, 0)
+            for r in range(width):
+                if u[r] >= chances[start]:
+                    late[r] = max(late[r], drawn(chances, start, end, u[r]))
+            depth = world.lane_depth[lane]
             first_slot = day % depth + world.lane_transit[lane]
-            for r in range(width):
-                place = first_slot + late[r]
-                slot[r] = place - depth if place >= depth else place
+            draw_late(late, state.lane_delayed[lane], state.lane_slot[lane], first_slot, depth)
         if world.lane_loss_chance[lane] > 0.0:
             fill(u, world.lane_key[lane], LOSS, day, first)
             strikes, kept = world.lane_loss_chance[lane], state.lane_kept[lane]
@@ -188,18 +189,7 @@ def draw_rows(world: World, state: State, day: int, first: int) -> None:
         below, above, median = world.row_below[row], world.row_above[row], world.row_median[row]
         if below > 0.0 or above > 0.0:
             fill(u, world.row_key[row], USE, day, first)
-            for r in range(width):
-                place = u[r] * CELLS
-                # an index without a sign is not looked at for counting from the end
-                cell = np.uint32(np.int32(place))
-                low, part = quantiles[cell], place - np.float64(np.int32(place))
-                score[r] = old * score[r] + new * (low + (quantiles[cell + ONE] - low) * part)
-            for r in range(width):
-                z = score[r]
-                asked[r] = max(median + below * min(z, 0.0) + above * max(z, 0.0), 0.0)
+            ask(asked, score, u, surge, quantiles, old, new, median, below, above)
         else:
             for r in range(width):
-                asked[r] = median
-        if world.surge_chance > 0.0:
-            for r in range(width):
-                asked[r] *= surge[r]
+                asked[r] = median * surge[r]

@@ -10,9 +10,19 @@ from redball.core.compiled import kernel
 from redball.engines.race.decide import decide
 from redball.engines.race.draws import begin, draw_lanes, draw_rows
 from redball.engines.race.moves import close, depart, receive, use
+from redball.engines.race.pointers import state_reference, world_reference
+from redball.engines.race.steps import (
+    add,
+    add_day,
+    add_short,
+    add_up,
+    count_scale,
+    count_short,
+    ends_of,
+    note_out,
+)
 from redball.engines.race.tally import BATCHES, UNIT, RaceTally
 from redball.engines.race.world import (
-    BINS,
     TOLERANCE,
     WIDTH,
     Counts,
@@ -21,10 +31,8 @@ from redball.engines.race.world import (
     most_of,
     new_counts,
     new_state,
-    state_reference,
-    world_reference,
 )
-from redball.model.problem import Floats, Ints
+from redball.model.problem import Floats
 
 Policy = Callable[[World, State, int], None]
 """A policy of one's own: called every day after use and before departures, changes ``state.want`` in place."""
@@ -48,97 +56,71 @@ def evening(world: World, state: State, day: int) -> None:
     depart(world, state, day)
     close(world, state)
     never = world.n_days
-    state.demand_asked[:, :] = 0.0
-    state.demand_served[:, :] = 0.0
+    for d in range(len(world.demand_node)):
+        if world.demand_row[d] < 0:
+            state.demand_asked[d, :] = 0.0
+            state.demand_served[d, :] = 0.0
     for row in range(len(world.row_node)):
         if world.row_first_day[row] <= day and day <= world.row_last_day[row]:
-            tell_short(world, state, row)
+            tell_row(world, state, day, row)
     for d in range(len(world.demand_node)):
-        asked, served = state.demand_asked[d], state.demand_served[d]
-        total_asked, total_served, first_out = state.total_asked[d], state.total_served[d], state.first_out[d]
-        for r in range(len(asked)):
-            total_asked[r] += asked[r]
-            total_served[r] += served[r]
-        for r in range(len(asked)):
-            short = asked[r] - served[r] > TOLERANCE * max(asked[r], 1.0)
-            out = day if short else never
-            first_out[r] = min(first_out[r], out)
+        if world.demand_row[d] < 0:
+            asked, served = state.demand_asked[d], state.demand_served[d]
+            add_up(asked, served, state.total_asked[d], state.total_served[d])
+            note_out(asked, served, state.first_out[d], day, never)
     for k in range(len(world.need_node)):
         left, done, quantity = state.need_left[k], state.need_done[k], world.need_quantity[k]
         counts = 1.0 / quantity if day >= world.need_due[k] else 0.0
-        weight, shortage, weighted = world.need_weight[k], state.shortage, state.weighted
+        weight, unmet, weighted = world.need_weight[k], state.unmet, state.weighted
         for r in range(len(left)):
             met = day if left[r] <= TOLERANCE * max(quantity, 1.0) else never
             done[r] = min(done[r], met)
-            shortage[r] += left[r] * counts
+            unmet[r] += left[r] * counts
             weighted[r] += left[r] * counts * weight
 
 
 @kernel
-def tell_short(world: World, state: State, row: int) -> None:
-    """Add one row's shortage to its replications."""
-    d, weight = world.row_demand[row], world.row_weight[row]
-    asked, served = state.asked[row], state.served[row]
-    demand_asked, demand_served = state.demand_asked[d], state.demand_served[d]
-    unserved, shortage, weighted, short = state.unserved, state.shortage, state.weighted, state.quantity
-    # in short loops: the compiler gives up on vectors where too many arrays might overlap
-    for r in range(len(asked)):
-        demand_asked[r] += asked[r]
-        demand_served[r] += served[r]
-    for r in range(len(asked)):
-        short[r] = 1.0 - served[r] / asked[r] if asked[r] > 0.0 else 0.0
-    for r in range(len(asked)):
-        unserved[r] += short[r]
-        shortage[r] += short[r]
-        weighted[r] += short[r] * weight
+def tell_row(world: World, state: State, day: int, row: int) -> None:
+    """Add up what one row of consumption went short."""
+    d, asked, served = world.row_demand[row], state.asked[row], state.served[row]
+    unserved, weighted, weight = state.unserved, state.weighted, world.row_weight[row]
+    if world.demand_row[d] >= 0:
+        totals = state.total_asked[d], state.total_served[d], state.first_out[d]
+        add_day(asked, served, *totals, unserved, weighted, weight, day, world.n_days)
+        return
+    add_short(asked, served, unserved, weighted, weight)
+    add(state.demand_asked[d], asked)
+    add(state.demand_served[d], served)
+
+
+@kernel
+def demand_of(world: World, state: State, d: int) -> tuple[Floats, Floats]:
+    """Return what was asked and served today at one node: its only row, or the sum of its rows."""
+    row = world.demand_row[d]
+    if row >= 0:
+        return state.asked[row], state.served[row]
+    return state.demand_asked[d], state.demand_served[d]
 
 
 @kernel
 def count_day(world: World, state: State, counts: Counts, day: int, live: int) -> None:
     """Count the stock-outs and, on days that are kept, the stocks and what has arrived."""
     for d in range(len(world.demand_node)):
-        asked, served, n_short = state.demand_asked[d], state.demand_served[d], 0
-        for r in range(live):
-            n_short += asked[r] - served[r] > TOLERANCE * max(asked[r], 1.0)
-        counts.short[d, day] += n_short
-    last = day == world.n_days - 1
+        asked, served = demand_of(world, state, d)
+        counts.short[d, day] += count_short(asked, served, live)
+    last, step, near = day == world.n_days - 1, state.step, state.near
     if day % world.arrived_every == 0 or last:
         at = (day + world.arrived_every - 1) // world.arrived_every
         for k in range(len(world.user_node)):
             n = world.user_node[k]
-            count_scale(state.received[n], world.node_arrived_top[n], counts.arrived[k, at], live)
-            least, most = ends_of(state.received[n], state.draw, state.quantity, live)
+            count_scale(state.received[n], world.node_arrived_top[n], counts.arrived[k, at], step, near, live)
+            least, most = ends_of(state.received[n], live)
             counts.arrived_least[k, at] = min(counts.arrived_least[k, at], least)
             counts.arrived_most[k, at] = max(counts.arrived_most[k, at], most)
     if day % world.stock_every == 0 or last:
         at = (day + world.stock_every - 1) // world.stock_every
         for n in range(len(world.node_item)):
-            count_scale(state.stock[n], world.node_stock_top[n], counts.stock[n, at], live)
-
-
-@kernel
-def ends_of(values: Floats, least: Floats, most: Floats, live: int) -> tuple[float, float]:
-    """Return the least and the most of some values, folding them over: several at a time, unlike one after the other."""
-    for r in range(live):
-        least[r] = values[r]
-        most[r] = values[r]
-    n = live
-    while n > 1:
-        half = (n + 1) // 2
-        for r in range(n - half):
-            least[r] = min(least[r], least[r + half])
-            most[r] = max(most[r], most[r + half])
-        n = half
-    return least[0], most[0]
-
-
-@kernel
-def count_scale(quantity: Floats, top: float, steps: Ints, live: int) -> None:
-    """Count quantities by step of an even scale: step 0 is nothing, step k from k - 1 parts to below k parts of it."""
-    to_step, nothing = BINS / top, TOLERANCE * 1e-3
-    for r in range(live):
-        place = np.int32(min(max(quantity[r] * to_step, 0.0), BINS + 0.0))
-        steps[np.uint32(place + (quantity[r] > nothing))] += 1
+            count_scale(state.stock[n], world.node_stock_top[n], counts.stock[n, at], step, near, live)
 
 
 @kernel
@@ -147,7 +129,9 @@ def count_end(world: World, state: State, counts: Counts, first: int, live: int,
     for r in range(live):
         batch = (first + r) % BATCHES
         counts.batch_replications[batch] += 1
-        counts.batch_shortage[batch, 0] += np.int64(state.shortage[r] / most[0] * UNIT + 0.5)
+        counts.batch_shortage[batch, 0] += np.int64(
+            (state.unserved[r] + state.unmet[r]) / most[0] * UNIT + 0.5
+        )
         counts.batch_shortage[batch, 1] += np.int64(state.weighted[r] / most[1] * UNIT + 0.5)
         counts.batch_shortage[batch, 2] += np.int64(state.unserved[r] / most[2] * UNIT + 0.5)
         calm = True

@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from redball.core.compiled import kernel
+from redball.engines.race.steps import (
+    add,
+    come_in,
+    put_under_way,
+    send_free,
+    send_limited,
+    serve_from,
+    set_out,
+)
 from redball.engines.race.world import BASE_STOCK, HAND, PUSH, SERVE, TOLERANCE, State, World
+from redball.model.problem import Floats
 
 WHOLE = 1e-9
 """What lies this far below a whole number is that number (§1.3)."""
@@ -16,12 +26,7 @@ def receive(world: World, state: State, day: int) -> None:
     """Let in what arrives: what waits in the yard, by lane, orders, output, pledges."""
     width = state.stock.shape[1]
     for n in world.store_node:
-        stock, yard, inbound, received = state.stock[n], state.yard[n], state.inbound[n], state.received[n]
-        for r in range(width):
-            stock[r] += yard[r]
-            received[r] += yard[r]
-            inbound[r] -= yard[r]
-            yard[r] = 0.0
+        come_in(state.stock[n], state.received[n], state.inbound[n], state.yard[n])
     for place in range(len(world.location_throttled)):
         if world.location_throttled[place]:
             state.room[place, :] = world.location_throughput[place, day] + TOLERANCE
@@ -38,12 +43,7 @@ def receive(world: World, state: State, day: int) -> None:
         n, lead = world.line_node[k], world.line_lead[k]
         if lead > 0:
             due = state.line_ring[world.line_ring[k] + day % (lead + 1)]
-            stock, received, inbound = state.stock[n], state.received[n], state.inbound[n]
-            for r in range(width):
-                stock[r] += due[r]
-                received[r] += due[r]
-                inbound[r] -= due[r]
-                due[r] = 0.0
+            come_in(state.stock[n], state.received[n], state.inbound[n], due)
     take_up(world, state, day)
 
 
@@ -54,11 +54,7 @@ def arrive(world: World, state: State, day: int, p: int) -> None:
     stock, received, inbound = state.stock[n], state.received[n], state.inbound[n]
     due = state.ring[world.pair_ring[p] + day % world.lane_depth[world.pair_lane[p]]]
     if not world.pair_throttled[p]:
-        for r in range(width):
-            stock[r] += due[r]
-            received[r] += due[r]
-            inbound[r] -= due[r]
-            due[r] = 0.0
+        come_in(stock, received, inbound, due)
         return
     waiting, room, tonnes = state.waiting[p], state.room[world.node_location[n]], world.pair_tonnes[p]
     whole = world.pair_whole[p]
@@ -119,12 +115,8 @@ def serve(world: World, state: State, day: int, row: int) -> None:
         asked[:] = 0.0
         served[:] = 0.0
         return
-    n, share = world.row_node[row], world.row_share[row, day]
-    stock, floor = state.stock[n], world.node_floor[n]
-    for r in range(len(asked)):
-        got = max(min(asked[r] * share, stock[r] - floor), 0.0)
-        stock[r] -= got
-        served[r] = got
+    n = world.row_node[row]
+    serve_from(state.stock[n], asked, served, world.row_share[row, day], world.node_floor[n])
 
 
 @kernel
@@ -236,33 +228,58 @@ def depart(world: World, state: State, day: int) -> None:
         idle = day < world.pair_first_day[p] or day + world.lane_transit[lane] >= world.n_days
         if idle or world.lane_capacity[lane, day] <= 0.0:
             state.sent[p, :] = 0.0
+        elif world.policy == BASE_STOCK:
+            send_lack(world, state, day, p)
         else:
-            if world.policy == BASE_STOCK:
-                order_up(world, state, p)
-            send(world, state, day, p)
-            if world.policy == BASE_STOCK:
-                lack, sent = state.lack[world.pair_to[p]], state.sent[p]
-                for r in range(len(sent)):
-                    lack[r] = max(lack[r] - sent[r], 0.0)
+            send(world, state, day, p, state.want[p])
         beside = world.pair_next[p]
         if world.policy == PUSH and beside >= 0:
             state.want[beside, :] = state.want[p]
 
 
 @kernel
-def order_up(world: World, state: State, p: int) -> None:
-    """Want what the destination still lacks after what other lanes have sent today."""
-    lack, want, whole = state.lack[world.pair_to[p]], state.want[p], world.pair_whole[p]
+def send_lack(world: World, state: State, day: int, p: int) -> None:
+    """Send what the destination still lacks after what other lanes have sent today."""
+    lack, want, sent = state.lack[world.pair_to[p]], state.want[p], state.sent[p]
+    if not world.pair_whole[p]:
+        send(world, state, day, p, lack)
+        return
     for r in range(len(want)):
-        want[r] = np.ceil(lack[r] - WHOLE) if whole else lack[r]
+        want[r] = np.ceil(lack[r] - WHOLE)
+    send(world, state, day, p, want)
+    for r in range(len(sent)):
+        lack[r] = max(lack[r] - sent[r], 0.0)
 
 
 @kernel
-def send(world: World, state: State, day: int, p: int) -> None:
-    """Send one pair's goods as far as they fit, and book them on the way."""
+def send(world: World, state: State, day: int, p: int, want: Floats) -> None:
+    """Send one pair's goods as far as they fit, take them from what is wanted, and book them on the way."""
+    lane, origin = world.pair_lane[p], world.pair_from[p]
+    stock, floor, is_open, sent = (
+        state.stock[origin],
+        world.node_floor[origin],
+        state.lane_open[lane],
+        state.sent[p],
+    )
+    if world.lane_fleet[lane] >= 0 or world.pair_whole[p]:
+        lift(world, state, p, want)
+    elif world.lane_limited[lane]:
+        send_limited(sent, want, stock, is_open, state.lane_left[lane], floor, world.pair_tonnes[p])
+    else:
+        send_free(sent, want, stock, is_open, floor)
+    travel(world, state, day, p)
+
+
+@kernel
+def lift(world: World, state: State, p: int, want: Floats) -> None:
+    """Send one pair's goods that vehicles carry, or that only whole units move of."""
     lane, tonnes, origin = world.pair_lane[p], world.pair_tonnes[p], world.pair_from[p]
-    stock, floor, is_open = state.stock[origin], world.node_floor[origin], state.lane_open[lane]
-    want, sent = state.want[p], state.sent[p]
+    stock, floor, is_open, sent = (
+        state.stock[origin],
+        world.node_floor[origin],
+        state.lane_open[lane],
+        state.sent[p],
+    )
     for r in range(len(sent)):
         sent[r] = min(want[r], stock[r] - floor) * is_open[r]
     if world.lane_limited[lane]:
@@ -285,48 +302,47 @@ def send(world: World, state: State, day: int, p: int) -> None:
         left = state.lane_left[lane]
         for r in range(len(sent)):
             left[r] -= sent[r] * tonnes
-    travel(world, state, day, p)
 
 
 @kernel
 def travel(world: World, state: State, day: int, p: int) -> None:
     """Put what was sent on the way: what is lost of it, when it arrives, when its vehicles are back."""
     lane, n, sent = world.pair_lane[p], world.pair_to[p], state.sent[p]
-    transit, depth, base = (
-        world.lane_transit[lane],
-        world.lane_depth[lane],
-        world.pair_ring[p],
-    )
-    arriving, late, kept = state.quantity, state.lane_late[lane], state.lane_kept[lane]
-    inbound = state.inbound[n]
-    delayed = world.lane_delay_begin[lane + 1] > world.lane_delay_begin[lane]
+    depth, base = world.lane_depth[lane], world.pair_ring[p]
+    arriving, inbound, share = state.quantity, state.inbound[n], world.pair_arriving[p]
     drawn = world.lane_loss_chance[lane] > 0.0 and not world.pair_whole[p]
-    share = world.pair_arriving[p]
-    for r in range(len(sent)):
-        arriving[r] = sent[r] * (kept[r] if drawn else share)
-        inbound[r] += arriving[r]
+    if drawn:
+        kept = state.lane_kept[lane]
+        for r in range(len(sent)):
+            arriving[r] = sent[r] * kept[r]
+            inbound[r] += arriving[r]
+    else:
+        put_under_way(sent, arriving, inbound, share)
     if drawn or share < 1.0:
         lost = state.lost[world.pair_item[p]]
         for r in range(len(sent)):
             lost[r] += sent[r] - arriving[r]
-    if delayed:
-        days, slot = state.ring[base : base + depth], state.lane_slot[lane]
-        for r in range(len(sent)):
-            days[np.uint32(slot[r]), r] += arriving[r]
-    else:
-        ring = state.ring[base + (day + transit) % depth]
-        for r in range(len(sent)):
-            ring[r] += arriving[r]
-    fleet = world.lane_fleet[lane]
-    if fleet >= 0:
-        cycle, ringed, around = world.lane_cycle[lane], world.fleet_ring[fleet], world.fleet_depth[fleet]
-        vehicle_t = world.pair_tonnes[p] / world.fleet_payload[fleet]
-        free, back = state.fleet_left[fleet], state.fleet_ring[ringed : ringed + around]
-        first = day % around + cycle
-        for r in range(len(sent)):
-            away = sent[r] * vehicle_t
-            free[r] -= away
-            back[(first + late[r]) % around, r] += away
+    late, slot = state.lane_delayed[lane], state.lane_slot[lane]
+    if world.lane_delay_begin[lane + 1] > world.lane_delay_begin[lane]:
+        set_out(state.ring[base : base + depth], late, slot, arriving)
+    add(state.ring[base + (day + world.lane_transit[lane]) % depth], arriving)
+    if world.lane_fleet[lane] >= 0:
+        drive(world, state, day, p)
+
+
+@kernel
+def drive(world: World, state: State, day: int, p: int) -> None:
+    """Take the vehicles of what was sent, and put them where they are back."""
+    lane, sent = world.pair_lane[p], state.sent[p]
+    fleet, late = world.lane_fleet[lane], state.lane_late[lane]
+    cycle, ringed, around = world.lane_cycle[lane], world.fleet_ring[fleet], world.fleet_depth[fleet]
+    vehicle_t = world.pair_tonnes[p] / world.fleet_payload[fleet]
+    free, back = state.fleet_left[fleet], state.fleet_ring[ringed : ringed + around]
+    first = day % around + cycle
+    for r in range(len(sent)):
+        away = sent[r] * vehicle_t
+        free[r] -= away
+        back[(first + late[r]) % around, r] += away
 
 
 @kernel

@@ -9,7 +9,8 @@ import numpy as np
 
 from redball.engines.race.draws import begin
 from redball.engines.race.kernel import Policy, evening, morning
-from redball.engines.race.world import State, World, new_state, state_reference, world_reference
+from redball.engines.race.pointers import state_reference, world_reference
+from redball.engines.race.world import State, World, new_state
 from redball.model.problem import Floats, Ints
 
 
@@ -80,7 +81,7 @@ def run_paths(world: World, first_replication: int, count: int = 1, policy: Poli
         "under_way": under_way(world, state),
         "lost": state.lost,
         "first_out": state.first_out,
-        "shortage": state.shortage,
+        "shortage": state.unserved + state.unmet,
     }
     stacked: dict[str, Any] = {name: np.stack(of) for name, of in days.items()}
     return Paths(**stacked, **ends)

@@ -10,11 +10,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from redball.core.compiled import by_reference, kernel
 from redball.engines.race.tally import BATCHES
 from redball.model.problem import Flags, Floats, Ints
 from redball.model.risk import Keys
+
+Smalls = NDArray[np.int32]
 
 FOLLOW, REROUTE, PUSH, BASE_STOCK, OWN = range(5)
 """Policies by number; ``OWN`` is a function of the user's."""
@@ -24,7 +26,11 @@ TOLERANCE = 1e-6
 """Every rule holds to this (§8.2), in the unit of its limit."""
 BINS = 64
 """Steps of the scale on which stocks and arrivals are counted; one more for what lies above it."""
-WIDTH = 128
+APART = 4
+"""Counts kept side by side, so that one need not wait for the one before."""
+CELLS = 1024
+"""Steps of the table of normal quantiles."""
+WIDTH = 256
 """Replications side by side."""
 
 
@@ -127,6 +133,8 @@ class World(NamedTuple):
     row_share: Floats
     """(rows, days) [share] of what is asked that the plan serves."""
     demand_node: Ints
+    demand_row: Ints
+    """(demands,) the only row of consumption; -1: there are several."""
     need_node: Ints
     need_quantity: Floats
     need_due: Ints
@@ -195,8 +203,10 @@ class State(NamedTuple):
     ring: Floats
     lane_open: Floats
     lane_late: Ints
+    lane_delayed: Ints
+    """(lanes, width) the replications in which what departs today is late, up to a -1."""
     lane_slot: Ints
-    """(lanes, width) row of the ring, after the pair's first, in which arrives what departs today."""
+    """(lanes, width) for each of them the row of the ring, after the pair's first, in which that arrives."""
     lane_left: Floats
     lane_kept: Floats
     fleet_left: Floats
@@ -230,10 +240,13 @@ class State(NamedTuple):
     surge_last: Ints
     surge: Floats
     """(width,) what the surge multiplies consumption with today."""
-    shortage: Floats
-    """(width,) [shortage-day] plain (§7.1)."""
+    unmet: Floats
+    """(width,) [shortage-day] of needs; what is short of consumption is in `unserved` (§7.1)."""
     weighted: Floats
     unserved: Floats
+    step: Smalls
+    near: Smalls
+    """(APART * (BINS + 2),) room for counting; zero in between."""
     draw: Floats
     quantity: Floats
 
@@ -273,21 +286,6 @@ class Counts(NamedTuple):
     arrived_most: Floats
 
 
-WorldReference, StateReference = by_reference(World), by_reference(State)
-
-
-@kernel
-def world_reference(world: World) -> World:
-    """Return a world as kernels take it: one pointer, the same arrays."""
-    return WorldReference(*world)
-
-
-@kernel
-def state_reference(state: State) -> State:
-    """Return a state as kernels take it."""
-    return StateReference(*state)
-
-
 def new_state(world: World, width: int) -> State:
     """Return room for one block of replications; ``begin`` fills it."""
     n_nodes, n_pairs, n_lanes = len(world.node_item), len(world.pair_lane), len(world.lane_used)
@@ -298,7 +296,9 @@ def new_state(world: World, width: int) -> State:
         **dict.fromkeys(("stock", "yard", "inbound", "received", "evening", "lack"), n_nodes),
         **dict.fromkeys(("want", "sent", "waiting"), n_pairs),
         "ring": n_ring,
-        **dict.fromkeys(("lane_open", "lane_late", "lane_slot", "lane_left", "lane_kept"), n_lanes),
+        **dict.fromkeys(
+            ("lane_open", "lane_late", "lane_delayed", "lane_slot", "lane_left", "lane_kept"), n_lanes
+        ),
         "fleet_left": len(world.fleet_vehicles),
         "fleet_ring": int(world.fleet_depth.sum()),
         "room": len(world.location_throttled),
@@ -313,19 +313,14 @@ def new_state(world: World, width: int) -> State:
         "budget_left": len(world.budget_amount),
         "lost": len(world.item_supply),
     }
-    whole = {
-        "lane_late",
-        "lane_slot",
-        "first_out",
-        "need_done",
-        "pledge_day",
-        "line_slip",
-        "surge_first",
-        "surge_last",
-    }
+    whole = {"lane_late", "lane_delayed", "lane_slot", "first_out", "need_done", "pledge_day", "line_slip"}
+    whole |= {"surge_first", "surge_last"}
+    small = {"step", "near"}
+    singles = {"near": APART * (BINS + 2)}
     arrays: dict[str, Any] = {
         name: np.zeros(
-            (rows[name], width) if name in rows else width, dtype=np.int64 if name in whole else np.float64
+            (rows[name], width) if name in rows else singles.get(name, width),
+            dtype=np.int32 if name in small else np.int64 if name in whole else np.float64,
         )
         for name in State._fields
     }
