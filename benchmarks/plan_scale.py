@@ -1,11 +1,11 @@
-"""How soon a plan has a proven gap: the structured engine and general solvers on the same instance in the same run.
+"""How soon a plan has a proven gap: Redball and general solvers on the same instance in the same run.
 
-    python benchmarks/plan_scale.py --size M --seed 0 [--seeds 0,1,2] [--gap 0.005] [--json]
+    python benchmarks/plan_scale.py --size M --seed 0 [--seeds 0,1,2] [--gap 0.005] [--method auto] [--json]
     python benchmarks/plan_scale.py --growth [--largest L]
     python benchmarks/plan_scale.py --bandwidth --size L
 
-Every run has a process of its own, so that its memory is its own and a hang can be killed. Redball's times to all gaps come
-out of one run. A peer gets ten times the time that Redball took to `--gap` for each of its runs; those that stop at a
+Every run has a process of its own, so that its memory is its own and a hang can be killed. Redball takes the way that
+``redball plan`` would: size S goes to HiGHS, the others to the structured engine, whose times to all gaps come out of one run. A peer gets ten times the time that Redball took to `--gap` for each of its runs; those that stop at a
 tolerance are run with ever tighter ones until they reach the gap. All gaps are computed by `plan_scale_judge`, from the
 peer's values and prices. Seconds are those of solving: neither building nor handing over the model is in them.
 """
@@ -32,6 +32,8 @@ from redball.scenario.examples import SIZES, sized
 TARGETS = (0.02, 0.005, 0.001)
 TARGETS_SMALL = (0.02, 0.001, 0.0001)
 """Gaps that the table shows; the engine goes on to the last one. Those of size S are tighter."""
+GAP, GAP_SMALL = 0.005, 0.0001
+"""Where the peers are compared unless another gap is named; that of size S is what HiGHS is quick to."""
 PEER_TIMES = 10.0
 PEER_SECONDS_LEAST = 10.0
 """A peer gets this many times our time, but at least so many seconds."""
@@ -70,7 +72,7 @@ def _one(options: argparse.Namespace, seed: int, least: float) -> list[Method]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         answer = folder / "own.npz" if options.peers else None
-        own = engine(SIZES[options.size], seed, least, options.limit, options.threads, answer)
+        own = engine(SIZES[options.size], seed, least, options.limit, options.threads, options.method, answer)
         facts = own.facts
         print(
             f"size {options.size}, seed {seed}: {facts['variables']:,} variables, {facts['rows']:,} rows; "
@@ -173,7 +175,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--peers", default=",".join(TOLERANCES), help="names with commas between; none: no peer"
     )
-    parser.add_argument("--gap", type=float, default=0.005, help="gap at which the peers are compared")
+    parser.add_argument("--gap", type=float, help="gap at which the peers are compared; 0.005, size S 0.0001")
+    parser.add_argument(
+        "--method", default="auto", choices=("auto", "exact", "structured"), help="that of `redball plan`"
+    )
     parser.add_argument("--targets", help="gaps that the table shows, such as 0.02,0.005")
     parser.add_argument("--limit", type=float, default=600.0, help="seconds for the engine")
     parser.add_argument("--threads", type=int, default=2)
@@ -183,6 +188,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="end with one object on the last line")
     options = parser.parse_args()
     options.seeds = [int(seed) for seed in options.seeds.split(",")] if options.seeds else [options.seed]
+    options.gap = options.gap or (GAP_SMALL if options.size == "S" else GAP)
     options.targets = tuple(float(gap) for gap in options.targets.split(",")) if options.targets else None
     options.peers = [] if options.peers == "none" else options.peers.split(",")
     unknown = set(options.peers) - set(TOLERANCES)

@@ -18,6 +18,7 @@ import numpy as np
 from plan_scale_engine import model_of
 from redball.engines.plan.structured.descent import CHECK_EVERY, Descent
 from redball.engines.plan.structured.team import Team
+from redball.model.params import PlanParams
 from redball.scenario.examples import SIZES, Size
 
 WORD, HALF = 8, 4
@@ -58,7 +59,7 @@ def iteration_bytes(descent: Descent) -> dict[str, int]:
 
 def bandwidth(size: Size, seed: int, threads: int, *, as_json: bool) -> None:
     """Print both rates, measured in turn, medians."""
-    descent = Descent(model_of(SIZES[size], seed), Team(threads))
+    descent = Descent(model_of(SIZES[size], seed, PlanParams(method="structured")), Team(threads))
     descent.run(2 * CHECK_EVERY)  # compiles, and makes the plan something else than zeros
     source = np.ones(COPY_BYTES // WORD)
     target = np.zeros_like(source)

@@ -74,11 +74,18 @@ def child(command: list[str], seconds: float | None = None) -> dict[str, Any]:
 
 
 def engine(
-    shape: tuple[int, ...], seed: int, gap: float, limit: float, threads: int, answer: Path | None = None
+    shape: tuple[int, ...],
+    seed: int,
+    gap: float,
+    limit: float,
+    threads: int,
+    method: str = "structured",
+    answer: Path | None = None,
 ) -> Method:
-    """Run the structured engine once; its way to every wider gap comes out of the same run."""
+    """Run the engine once; its way to every wider gap comes out of the same run."""
     command = [sys.executable, "plan_scale_engine.py", "--shape", ",".join(map(str, shape))]
     command += ["--seed", str(seed), "--gap", str(gap), "--limit", str(limit), "--threads", str(threads)]
+    command += ["--method", method]
     found = child(command + ([] if answer is None else ["--answer", str(answer)]))
     points = [(s, cpu, g) for s, cpu, g in found.pop("trail")]
     return Method("redball", points, [found["status"]], found["memory_gib"], found)

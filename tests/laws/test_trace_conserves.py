@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.strategies import scenarios
 
 from redball.engines.plan.plan import make_plan
-from redball.results.flows import RECEIVED, USED, flows
+from redball.results.flows import RECEIVED, USED, as_text, flows
 from redball.results.plan import Plan
 from redball.results.trace import LANES_APART, delivered, trace
 from redball.scenario.scenario import Scenario
@@ -83,7 +83,9 @@ def test_every_use_is_traced_in_full_and_no_source_gives_more_than_it_had(scenar
     plan = make_plan(scenario)
     traces = trace(plan)
     use = ("location", "item", "use", "date")
-    used = flows(plan).filter(pl.col("kind").is_in(["consumption", "need", "recipe"]), pl.col("quantity") > 0)
+    used = as_text(flows(plan)).filter(
+        pl.col("kind").is_in(["consumption", "need", "recipe"]), pl.col("quantity") > 0
+    )
     used = used.rename({"kind": "use"}).group_by(use).agg(used=pl.col("quantity").sum())
     sums = used.join(traces.group_by(use).agg(pl.col("quantity").sum()), on=use, how="full", coalesce=True)
     for row in sums.fill_null(0).iter_rows(named=True):

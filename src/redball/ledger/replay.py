@@ -14,7 +14,7 @@ from redball.ledger.entry import Account, Draft, Line, moment
 from redball.ledger.names import Item, Shipment
 from redball.ledger.posting import BATCH_MAX, Outcome
 from redball.ledger.whole import whole_flows
-from redball.results.flows import RECEIVED, USED, flows
+from redball.results.flows import RECEIVED, USED, as_text, flows
 from redball.results.plan import Plan
 
 ORDER = {kind: number for number, kind in enumerate((*RECEIVED, *USED))}
@@ -54,7 +54,7 @@ def whole_plan(plan: Plan) -> pl.DataFrame:
 
     What a lane loses (§3.1) is a flow of its own, of kind ``loss``.
     """
-    moved = flows(plan).filter(pl.col("quantity") > 0)
+    moved = as_text(flows(plan).filter(pl.col("quantity") > 0))
     arrivals = moved.filter(pl.col("kind") == "arrival").select(
         "shipment", pl.col("quantity").alias("arriving")
     )

@@ -94,6 +94,12 @@ class _Paths:
         longer: Ints = index.astype(np.int64) + known
         return longer
 
+    def rank(self) -> Ints:
+        """Return where each path comes in the order of their names."""
+        rank = np.empty(len(self.names), dtype=np.int64)
+        rank[np.array(sorted(range(len(self.names)), key=self.names.__getitem__))] = np.arange(len(rank))
+        return rank
+
 
 def trace(plan: Plan) -> pl.DataFrame:
     """Trace each unit that a plan uses back to its source (§8.3).
@@ -133,16 +139,16 @@ def _curves(plan: Plan) -> tuple[_Curve, _Curve]:
         (pl.col("quantity") > 0) & (pl.col("date") <= pl.lit(plan.scenario.horizon.last))
     )
     nodes = every.select("location", "item").unique().sort("location", "item").with_row_index("node")
-    every = every.join(nodes, on=["location", "item"])
+    every = every.join(nodes, on=["location", "item"], maintain_order="left")
     came, left = _laid(every, RECEIVED), _laid(every, USED)
     return came, _snapped(came, left, nodes.height)
 
 
 def _laid(every: pl.DataFrame, kinds: tuple[str, ...]) -> _Curve:
     """Lay the flows of some kinds end to end: by date, then kind, then name, then shipment."""
-    rank = pl.col("kind").replace_strict(kinds, range(len(kinds)), return_dtype=pl.Int64)
+    rank = pl.col("kind").replace_strict(kinds, range(len(kinds)), return_dtype=pl.UInt8)
     frame = every.filter(pl.col("kind").is_in(kinds)).with_columns(rank=rank)
-    frame = frame.sort("node", "date", "rank", "name", "shipment", maintain_order=True)
+    frame = frame.sort("node", "date", "rank", "name", "shipment", maintain_order=True).drop("rank")
     node = frame["node"].to_numpy().astype(np.int64)
     end = frame.select(pl.col("quantity").cum_sum().over("node"))["quantity"].to_numpy()
     return _Curve(frame, node, _begins(node, end), end)
@@ -177,7 +183,7 @@ def _snapped(came: _Curve, left: _Curve, n_nodes: int) -> _Curve:
 
 def _codes(names: pl.Series, known: pl.Series) -> Ints:
     """Return the position of each name among the known ones; 0 for one that is not."""
-    table = pl.DataFrame({"name": known}).with_row_index("code")
+    table = pl.DataFrame({"name": known.cast(names.dtype)}).with_row_index("code")
     codes = names.alias("name").to_frame().join(table, on="name", how="left", maintain_order="left")
     return codes["code"].fill_null(0).to_numpy().astype(np.int64)
 
@@ -237,7 +243,8 @@ def _table(found: list[tuple[_Pieces, Ints]], came: _Curve, left: _Curve, paths:
         )
     )
     quantity = np.concatenate([(piece.end - piece.begin) * piece.scale for piece, _ in found])
-    uses, sources = left.frame[use], came.frame[source]
+    uses = left.frame.select("location", "item", "kind", "date")[use]
+    sources = came.frame.select("kind", "name", "date")[source]
     stock = (sources["kind"] == "stock").to_numpy()
     left_date = pl.select(
         pl.when(pl.Series(stock)).then(left.frame["date"][flow]).otherwise(sources["date"])
@@ -251,7 +258,7 @@ def _table(found: list[tuple[_Pieces, Ints]], came: _Curve, left: _Curve, paths:
             "use": uses["kind"],
             "date": uses["date"],
             "left_date": left_date,
-            "path": pl.Series(paths.names)[path],
+            "path": paths.rank()[path],
             "quantity": quantity,
         }
     )
@@ -261,7 +268,10 @@ def _table(found: list[tuple[_Pieces, Ints]], came: _Curve, left: _Curve, paths:
     changes = named.select(pl.struct(key).rle_id().alias("run"))["run"].to_numpy()
     first = np.flatnonzero(np.concatenate([[True], changes[1:] != changes[:-1]]))
     total = np.add.reduceat(named["quantity"].to_numpy(), first)
-    return named[first].with_columns(quantity=pl.Series(total)).select(list(RESULTS["traces"]))
+    named = named[first].with_columns(
+        quantity=pl.Series(total), path=pl.Series(sorted(paths.names)).gather(named["path"][first])
+    )
+    return named.select(pl.col(column).cast(dtype) for column, dtype in RESULTS["traces"].items())
 
 
 def forward(plan: Plan, source: str, kind: str = "pledge") -> pl.DataFrame:

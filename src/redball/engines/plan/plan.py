@@ -51,7 +51,7 @@ def make_plan(
     progress.phase("build")
     problem = build(scenario, params.count_pledges)
     variables = make_variables(problem, reach(problem))
-    structured = _structured(params, len(variables))
+    structured = uses_structured(params, len(variables))
     model = assemble(problem, "cover" if structured else "flow", variables)
     built = time.perf_counter()
     progress.phase("solve", f"{model.n_variables:,} variables, {model.n_rows:,} rows")
@@ -96,7 +96,8 @@ EXACT_VARIABLES = 150_000
 STRUCTURED = f"Redball {VERSION} structured"
 
 
-def _structured(params: PlanParams, n_variables: int) -> bool:
+def uses_structured(params: PlanParams, n_variables: int) -> bool:
+    """Return whether a model of this size goes to the structured engine."""
     return params.method == "structured" or (params.method == "auto" and n_variables > EXACT_VARIABLES)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from redball.engines.plan.departures import Ground, Network, depart_in_parts, network_of
 from redball.engines.plan.model import LinearModel, implied_upper
 from redball.engines.plan.read import DUST
 from redball.engines.plan.variables import cumulated_before, summed
@@ -90,10 +91,36 @@ class _Replay:
         }
         self.owed = {name: np.zeros(int(who.max(initial=0)) + 1) for name, who in self.wisher.items()}
         self.by_day = {
-            name: _by_day(families[name].at["day"], problem.n_days)
+            name: self._by_day(name, families[name].at["day"])
             for name in ("take", "start", "order", "serve", "hand", "flow")
         }
+        self.network, self.ground = self._compiled()
         self.closing = np.zeros((problem.n_days, problem.n_locations, problem.n_items))
+
+    def _compiled(self) -> tuple[Network, Ground]:
+        """Return what the loop over departures reads, and what it changes: the arrays of this run itself."""
+        model, part = self.model, self.model.variables.slice("flow")
+        network = network_of(
+            self.problem, model.variables.families["flow"].at, model.whole[part], self.grain
+        )._replace(most=self.most[part], wish=self.wish[part])
+        return network, Ground(
+            self.stock,
+            self.coming,
+            self.held_t,
+            self.lane_left,
+            self.throughput_left,
+            self.vehicles_left,
+            self.owed["flow"],
+            self.values[part],
+        )
+
+    def _by_day(self, family: str, day: Ints) -> tuple[Ints, Ints]:
+        """Return those of a family that ever wish, in the order of days, and where each day begins in it."""
+        wish, who = self.wish[self.model.variables.slice(family)], self.wisher.get(family)
+        wishing = wish > 0 if who is None else (np.bincount(who, wish) > 0)[who]
+        of = np.flatnonzero(wishing)
+        of = of[np.argsort(day[of].astype(np.int16), kind="stable")]  # of 16 bits: sorted by counting
+        return of, np.searchsorted(day[of], np.arange(self.problem.n_days + 1))
 
     def run(self) -> Floats:
         """Go through the days."""
@@ -260,13 +287,14 @@ class _Replay:
 
     def _depart(self, day: int) -> None:
         """Send what is whole first, one lane after the other, and then the rest in what room is left."""
-        self.lane_left = self.problem.lanes.capacity_t[:, day].copy()
+        self.lane_left[:] = self.problem.lanes.capacity_t[:, day]
         position, at, wish = self._today("flow", day, whole=True)
         for one in np.flatnonzero(wish > 0):
             lane, item = at["lane"][one : one + 1], at["item"][one : one + 1]
             fits = min(float(wish[one]), self._room(day, int(lane[0]), int(item[0])))
             self._send(day, position[one : one + 1], lane, item, np.array([np.floor(fits + 1e-9)]))
-        self._depart_in_parts(day)
+        order, begin = self.by_day["flow"]
+        depart_in_parts(self.network, self.ground, order[begin[day] : begin[day + 1]], day)
 
     def _room(self, day: int, lane: int, item: int) -> float:
         """Return how much of an item a lane can take today."""
@@ -279,25 +307,6 @@ class _Replay:
             room_t = min(room_t, free * problem.fleets.payload_t[fleet])
         on_hand = self.stock[origin, item] - problem.stock_floor[origin, item]
         return max(float(min(on_hand, room_t / problem.item_tonnes[item])), 0.0)
-
-    def _depart_in_parts(self, day: int) -> None:
-        problem, lanes = self.problem, self.problem.lanes
-        position, at, quantity = self._today("flow", day, whole=False)
-        lane, item = at["lane"], at["item"]
-        origin, end = lanes.from_location[lane], lanes.to_location[lane]
-        tonnes, arriving = problem.item_tonnes[item], problem.arriving[lane, item]
-        out = np.zeros_like(self.stock)
-        np.add.at(out, (origin, item), quantity)
-        quantity = quantity * _share(self.stock - problem.stock_floor, out)[origin, item]
-        load = summed(lane, quantity * tonnes, len(lanes.fleet))
-        quantity = quantity * _share(self.lane_left, load)[lane]
-        key = end * problem.n_days + day + lanes.transit_days[lane]
-        wished = summed(key, quantity * tonnes * arriving, problem.n_locations * problem.n_days)
-        quantity = quantity * _share(self.throughput_left.ravel(), wished)[key]
-        wished = summed(end, quantity * tonnes * arriving, problem.n_locations)
-        quantity = quantity * _share(problem.storage_t - self.held_t, wished)[end]
-        quantity = self._told(self._lifted(day, lane, quantity, tonnes), item)
-        self._send(day, position, lane, item, quantity)
 
     def _send(self, day: int, position: Ints, lane: Ints, item: Ints, quantity: Floats) -> None:
         """Book departures that fit."""
@@ -321,18 +330,6 @@ class _Replay:
         self.held_t -= summed(origin, tonnes, problem.n_locations)
         self._done("flow", position, quantity)
 
-    def _lifted(self, day: int, lane: Ints, quantity: Floats, tonnes: Floats) -> Floats:
-        """Cut quantities to the vehicles that each fleet has left on every day of their cycle."""
-        lanes, n_fleets = self.problem.lanes, len(self.problem.fleets.vehicles)
-        for fleet in range(n_fleets):
-            of = np.flatnonzero(lanes.fleet[lane] == fleet)
-            wished = float((quantity[of] * tonnes[of]).sum()) / self.problem.fleets.payload_t[fleet]
-            if wished > 0:
-                until = day + int(lanes.cycle_days[lane[of]].max())
-                left = max(float(self.vehicles_left[fleet, day:until].min()), 0.0)
-                quantity[of] *= min(left / wished, 1.0)
-        return quantity
-
     def _rest(self) -> None:
         """Fill in what follows from the rest: steps of rationing, vehicles away, stock and the cover that it gives."""
         model, variables = self.model, self.model.variables
@@ -353,9 +350,3 @@ class _Replay:
         rest = closing - summed(cover.at["stock"], covered, len(closing))
         self.values[variables.slice("stock")] = rest
         np.clip(self.values, model.lower, None, out=self.values)
-
-
-def _by_day(day: Ints, n_days: int) -> tuple[Ints, Ints]:
-    """Return the order of variables by day and where each day begins in it."""
-    order = np.argsort(day, kind="stable")
-    return order, np.searchsorted(day[order], np.arange(n_days + 1))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from redball.core.horizon import WHOLE_TOLERANCE, Horizon
-from redball.results.flows import flows
+from redball.results.flows import flows, names
 from redball.results.plan import Plan
 
 
@@ -29,10 +29,8 @@ class Facts:
     plan: Plan
     items: pl.DataFrame
     """Every item with ``tonnes_per_unit``, ``whole``, ``supply_class``."""
-    lanes: pl.DataFrame
-    """Every lane, with ``transit`` and ``cycle`` in whole days."""
     shipments: pl.DataFrame
-    """Every shipment, with its lane and item."""
+    """Every shipment with numbers of its lane and item; ids are of the type `names`, as in `flows`, to save room."""
     flows: pl.DataFrame
     """What enters and leaves, within the horizon."""
     asked: pl.DataFrame
@@ -83,27 +81,28 @@ def asked(plan: Plan) -> pl.DataFrame:
 
 def facts(plan: Plan) -> Facts:
     """Join what the rules need."""
-    scenario = plan.scenario
-    items = scenario.table("items").select("item", "tonnes_per_unit", "whole", "supply_class")
-    lanes = scenario.table("lanes").with_columns(transit=days_up("transit_days", 1))
+    items = plan.scenario.table("items").select("item", "tonnes_per_unit", "whole", "supply_class")
+    inside = (pl.col("date") <= pl.lit(plan.scenario.horizon.last)) & (pl.col("quantity") != 0)
+    return Facts(
+        plan=plan,
+        items=items,
+        shipments=_shipments(plan, items),
+        flows=flows(plan).filter(inside),
+        asked=asked(plan),
+    )
+
+
+def _shipments(plan: Plan, items: pl.DataFrame) -> pl.DataFrame:
+    ids = names(plan)
+    lanes = plan.scenario.table("lanes").with_columns(transit=days_up("transit_days", 1))
     lanes = lanes.with_columns(cycle=days_up("cycle_days", 1).fill_null(2 * pl.col("transit"))).select(
-        "lane",
-        "from_location",
-        "to_location",
+        pl.col("lane", "from_location", "to_location").cast(ids),
         "transit",
         "cycle",
         "capacity_t_per_day",
         "cost_per_t",
         "loss_fraction",
-        "carries",
-        "fleet",
     )
-    inside = (pl.col("date") <= pl.lit(scenario.horizon.last)) & (pl.col("quantity") != 0)
-    return Facts(
-        plan=plan,
-        items=items,
-        lanes=lanes,
-        shipments=plan.tables["shipments"].join(lanes, on="lane").join(items, on="item"),
-        flows=flows(plan).filter(inside),
-        asked=asked(plan),
-    )
+    weighed = items.select(pl.col("item").cast(ids), "tonnes_per_unit", "whole")
+    shipments = plan.tables["shipments"].cast({"lane": ids, "item": ids})
+    return shipments.join(lanes, on="lane").join(weighed, on="item")

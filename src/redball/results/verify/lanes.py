@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from redball.results.flows import as_text
 from redball.results.verify.breach import Breach, above, breaches, not_whole, unlike
 from redball.results.verify.facts import Facts, later
 
@@ -73,10 +74,12 @@ def _columns(facts: Facts, tolerance: float) -> list[Breach]:
 def _carried(facts: Facts) -> list[Breach]:
     """Check the classes that a lane takes (§3.3)."""
     taken = pl.col("carries").str.extract_all(CLASSES_APART)
-    rows = facts.shipments.filter(
-        (taken.list.len() > 0) & ~taken.list.contains(pl.col("supply_class")) & (pl.col("quantity") > 0)
-    )
-    rows = rows.with_columns(excess="quantity")
+    lanes = facts.plan.scenario.table("lanes").select("lane", "carries")
+    pairs = facts.plan.tables["shipments"].select("lane", "item").unique(maintain_order=True)
+    pairs = pairs.join(lanes, on="lane").join(facts.items.select("item", "supply_class"), on="item")
+    pairs = pairs.filter((taken.list.len() > 0) & ~taken.list.contains(pl.col("supply_class")))
+    moved = facts.plan.tables["shipments"].filter(pl.col("quantity") > 0)
+    rows = moved.join(pairs, on=["lane", "item"]).with_columns(excess="quantity")
     return breaches(
         rows, "§3.3", "shipments", SHIPMENT, "class {supply_class} on a lane that takes {carries}"
     )
@@ -85,9 +88,11 @@ def _carried(facts: Facts) -> list[Breach]:
 def _departing(facts: Facts, tolerance: float) -> list[Breach]:
     """Check the capacity of each lane and day (§3.2), and what closures leave of it (§3.6)."""
     keys = ("lane", "depart_date")
-    total = facts.shipments.group_by(keys, maintain_order=True).agg(
-        pl.col("tonnes").sum(),
-        pl.col("capacity_t_per_day", "from_location", "to_location").first(),
+    total = as_text(
+        facts.shipments.group_by(keys, maintain_order=True).agg(
+            pl.col("tonnes").sum(),
+            pl.col("capacity_t_per_day", "from_location", "to_location").first(),
+        )
     )
     locations, lanes = open_fractions(facts, "location"), open_fractions(facts, "lane")
     total = (
@@ -114,9 +119,10 @@ def _departing(facts: Facts, tolerance: float) -> list[Breach]:
 def _arriving(facts: Facts, tolerance: float) -> list[Breach]:
     """Check the throughput of each location and day (§3.5), and what closures leave of it (§3.6)."""
     keys = ("to_location", "arrive_date")
-    rows = facts.shipments.with_columns(tonnes=pl.col("quantity_arriving") * pl.col("tonnes_per_unit"))
+    tonnes = (pl.col("quantity_arriving") * pl.col("tonnes_per_unit")).sum()
+    total = facts.shipments.group_by(keys, maintain_order=True).agg(tonnes=tonnes)
     rooms = facts.plan.scenario.table("locations").select("throughput_t_per_day", to_location="location")
-    total = rows.group_by(keys, maintain_order=True).agg(pl.col("tonnes").sum()).join(rooms, on="to_location")
+    total = as_text(total).join(rooms, on="to_location")
     total = total.join(
         open_fractions(facts, "location"),
         left_on=keys,
@@ -160,7 +166,9 @@ def open_fractions(facts: Facts, what: str) -> pl.DataFrame:
 def _fleets(facts: Facts, tolerance: float) -> list[Breach]:
     """Check the vehicles away on each day (§4.1)."""
     fleets = facts.plan.scenario.table("fleets").select("fleet", "vehicles", "payload_t")
-    moved = facts.shipments.filter(pl.col("fleet").is_not_null()).join(fleets, on="fleet")
+    hired = facts.plan.scenario.table("lanes").select("lane", "fleet")
+    moved = facts.shipments.group_by("lane", "cycle", "depart_date").agg(pl.col("tonnes").sum())
+    moved = as_text(moved).join(hired, on="lane").join(fleets, on="fleet")
     leaving = moved.select(
         "fleet", "vehicles", date="depart_date", change=pl.col("tonnes") / pl.col("payload_t")
     )

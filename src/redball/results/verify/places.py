@@ -42,12 +42,14 @@ def _grid(facts: Facts, frame: pl.DataFrame, n_pairs: int) -> Grid:
 
 def _balance(facts: Facts, tolerance: float) -> list[Breach]:
     """Check §2.2 twice: from day to day, and the closing stock re-derived from the opening stock."""
-    stocks = facts.plan.tables["stocks"]
+    ids = facts.flows.schema["item"]
+    stocks = facts.plan.tables["stocks"].cast(dict.fromkeys(PAIR, ids))
     pairs = pl.concat([facts.flows.select(PAIR), stocks.select(PAIR)]).unique(maintain_order=True)
     pairs = pairs.with_row_index("pair")
     if pairs.is_empty():
         return []
-    moved, held = (frame.join(pairs, on=PAIR) for frame in (facts.flows, stocks))
+    moved = facts.flows.select(*PAIR, "date", "kind", "quantity").join(pairs, on=PAIR)
+    held = stocks.join(pairs, on=PAIR)
     came = pl.col("kind").is_in(RECEIVED)
     inward, outward = (_grid(facts, moved.filter(which), pairs.height) for which in (came, ~came))
     stated = _grid(facts, held, pairs.height)

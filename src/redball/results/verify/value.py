@@ -125,7 +125,8 @@ def _cover(facts: Facts) -> float:
     goal = facts.plan.scenario.settings.objective
     place = ["location", "item", "date"]
     stocks = facts.plan.tables["stocks"].rename({"quantity": "closing"})
-    rows = facts.asked.filter(pl.col("cover_days") > 0).join(stocks, on=place, how="left")
+    asked = facts.asked.select(*place, "cover_days", "per_day", "row").filter(pl.col("cover_days") > 0)
+    rows = asked.join(stocks, on=place, how="left")
     rows = rows.with_columns(
         pl.col("closing").fill_null(0).clip(lower_bound=0),
         target=pl.col("cover_days") * pl.col("per_day"),

@@ -66,11 +66,14 @@ def descend(model: LinearModel, params: PlanParams, progress: Progress, start: S
     descent = Descent(model, Team(params.threads), place)
     distances: list[float] = []
     status: Status | None = None
-    due = 0 if start is not None else FIRST_PROOF
+    due, proof_seconds = 0 if start is not None else FIRST_PROOF, 0.0
     while status is None:
-        stopped = _stopped(params, progress, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        # the last proof is to end at the limit, not to begin there
+        stopped = _stopped(params, progress, seconds + proof_seconds)
         if stopped or descent.iterations >= due:
-            _prove(model, descent, best)
+            _prove(model, descent, best, replayed=stopped != "stopped")
+            proof_seconds = time.perf_counter() - began - seconds
             distances.append(best.cost - best.proven)
             due = max(int(due * PROOF_EVERY), FIRST_PROOF)
         progress.gap(time.perf_counter() - began, best.cost * currency, best.bound * currency)
@@ -85,10 +88,13 @@ def descend(model: LinearModel, params: PlanParams, progress: Progress, start: S
     return Answer(status, best.values, best.bound, best.prices, reduced, prices_from=source)
 
 
-def _prove(model: LinearModel, descent: Descent, best: _Best) -> None:
+def _prove(model: LinearModel, descent: Descent, best: _Best, replayed: bool) -> None:
+    """Make a bound, and a plan unless there is no time: of the two it is the plan that takes long."""
     bound, prices = descent.bound()
     if bound > best.proven:
         best.proven, best.prices = bound, prices
+    if not replayed:
+        return
     values = replay(model, descent.wish())
     cost = cost_of(model, values)
     if cost < best.cost:
