@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from redball.core.compiled import kernel
-from redball.engines.race.steps import ask, draw_late
+from redball.engines.race.late import delay, drawn
+from redball.engines.race.steps import ask
 from redball.engines.race.world import State, World
 from redball.model.problem import Floats
 
@@ -41,25 +42,10 @@ def fill(out: Floats, key: np.uint64, purpose: int, day: int, first: int) -> Non
 
 
 @kernel
-def drawn(chances: Floats, begin: int, end: int, u: float) -> int:
-    """Return the first step whose cumulated chance is above `u`."""
-    if u < chances[begin]:
-        return 0
-    low, high = begin, end - 1
-    while low < high:
-        middle = (low + high) // 2
-        if u < chances[middle]:
-            high = middle
-        else:
-            low = middle + 1
-    return low - begin
-
-
-@kernel
 def begin(world: World, state: State, first: int) -> None:
     """Put everything where it is before day 0, and draw what is decided once for a replication."""
     width = state.stock.shape[1]
-    for table in (state.yard, state.inbound, state.want, state.sent, state.waiting, state.ring):
+    for table in (state.yard, state.inbound, state.want, state.sent, state.waiting, state.near, state.late):
         table[:, :] = 0.0
     for table in (state.fleet_ring, state.total_asked, state.total_served, state.need_owed, state.handed):
         table[:, :] = 0.0
@@ -74,7 +60,8 @@ def begin(world: World, state: State, first: int) -> None:
     state.lane_open[:, :] = 1.0
     state.lane_kept[:, :] = 1.0
     state.lane_late[:, :] = 0
-    state.lane_delayed[:, :] = -1
+    state.lane_is_late[:, :] = 0.0
+    state.lane_comes[:, :] = -1
     state.first_out[:, :] = world.n_days
     state.need_done[:, :] = world.n_days
     for n in range(len(world.node_item)):
@@ -93,6 +80,7 @@ def begin(world: World, state: State, first: int) -> None:
             fill(state.draw, world.lane_key[lane], STEADY, 0, first)
             for r in range(width):
                 state.lane_late[lane, r] = drawn(world.delay_steady, start, end, state.draw[r])
+    state.lane_n_far[:] = 0
     promise(world, state, first)
 
 
@@ -152,18 +140,7 @@ def draw_lanes(world: World, state: State, day: int, first: int) -> None:
         start, end = world.lane_delay_begin[lane], world.lane_delay_begin[lane + 1]
         if end > start:
             fill(u, world.lane_key[lane], DELAY, day, first)
-            chances = world.delay_steady if world.overtaking else world.delay_shock
-            least = 10_000 if world.overtaking else 1
-            late = state.lane_late[lane]
-            # where goods overtake, yesterday's delay is nothing to today's
-            for r in range(width):
-                late[r] = max(late[r] - least, 0)
-            for r in range(width):
-                if u[r] >= chances[start]:
-                    late[r] = max(late[r], drawn(chances, start, end, u[r]))
-            depth = world.lane_depth[lane]
-            first_slot = day % depth + world.lane_transit[lane]
-            draw_late(late, state.lane_delayed[lane], state.lane_slot[lane], first_slot, depth)
+            delay(world, state, day, lane)
         if world.lane_loss_chance[lane] > 0.0:
             fill(u, world.lane_key[lane], LOSS, day, first)
             strikes, kept = world.lane_loss_chance[lane], state.lane_kept[lane]

@@ -108,19 +108,21 @@ def count_day(world: World, state: State, counts: Counts, day: int, live: int) -
     for d in range(len(world.demand_node)):
         asked, served = demand_of(world, state, d)
         counts.short[d, day] += count_short(asked, served, live)
-    last, step, near = day == world.n_days - 1, state.step, state.near
+    last, step, tally = day == world.n_days - 1, state.step, state.tally
     if day % world.arrived_every == 0 or last:
         at = (day + world.arrived_every - 1) // world.arrived_every
         for k in range(len(world.user_node)):
             n = world.user_node[k]
-            count_scale(state.received[n], world.node_arrived_top[n], counts.arrived[k, at], step, near, live)
+            count_scale(
+                state.received[n], world.node_arrived_top[n], counts.arrived[k, at], step, tally, live
+            )
             least, most = ends_of(state.received[n], live)
             counts.arrived_least[k, at] = min(counts.arrived_least[k, at], least)
             counts.arrived_most[k, at] = max(counts.arrived_most[k, at], most)
     if day % world.stock_every == 0 or last:
         at = (day + world.stock_every - 1) // world.stock_every
         for n in range(len(world.node_item)):
-            count_scale(state.stock[n], world.node_stock_top[n], counts.stock[n, at], step, near, live)
+            count_scale(state.stock[n], world.node_stock_top[n], counts.stock[n, at], step, tally, live)
 
 
 @kernel

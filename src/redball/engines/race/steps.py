@@ -27,6 +27,16 @@ def come_in(stock: Floats, received: Floats, inbound: Floats, due: Floats) -> No
 
 
 @kernel_apart
+def arrive_in(stock: Floats, received: Floats, inbound: Floats, due: Floats) -> None:
+    """Let in all that is due, in a row that is written anew before it is due again."""
+    for r in range(len(stock)):
+        come = due[r]
+        stock[r] += come
+        received[r] += come
+        inbound[r] -= come
+
+
+@kernel_apart
 def serve_from(stock: Floats, asked: Floats, served: Floats, share: float, floor: float) -> None:
     """Serve a share of what is asked, as far as stock lasts."""
     for r in range(len(asked)):
@@ -59,20 +69,41 @@ def order_open(above: Floats, rest: Floats, runs: Floats) -> None:
 
 
 @kernel_apart
-def send_free(sent: Floats, want: Floats, stock: Floats, is_open: Floats, floor: float) -> None:
-    """Send what is wanted and there by a lane without a limit."""
+def send_free(
+    sent: Floats,
+    want: Floats,
+    stock: Floats,
+    is_open: Floats,
+    arriving: Floats,
+    inbound: Floats,
+    floor: float,
+    share: float,
+) -> None:
+    """Send what is wanted and there by a lane without a limit, and put the share that will arrive on the way."""
     for r in range(len(sent)):
         goes = max(min(want[r], stock[r] - floor) * is_open[r], 0.0)
         sent[r] = goes
         stock[r] -= goes
         want[r] -= goes
+        comes = goes * share
+        arriving[r] = comes
+        inbound[r] += comes
 
 
 @kernel_apart
 def send_limited(
-    sent: Floats, want: Floats, stock: Floats, is_open: Floats, left: Floats, floor: float, tonnes: float
+    sent: Floats,
+    want: Floats,
+    stock: Floats,
+    is_open: Floats,
+    left: Floats,
+    arriving: Floats,
+    inbound: Floats,
+    floor: float,
+    tonnes: float,
+    share: float,
 ) -> None:
-    """Send what is wanted, there and fits what the lane has left [t]."""
+    """Send what is wanted, there and fits what the lane has left [t], and put the share that will arrive on the way."""
     per_tonne = 1.0 / tonnes
     for r in range(len(sent)):
         goes = min(want[r], stock[r] - floor) * is_open[r]
@@ -81,6 +112,9 @@ def send_limited(
         stock[r] -= goes
         want[r] -= goes
         left[r] -= goes * tonnes
+        comes = goes * share
+        arriving[r] = comes
+        inbound[r] += comes
 
 
 @kernel_apart
@@ -93,26 +127,12 @@ def put_under_way(sent: Floats, arriving: Floats, inbound: Floats, share: float)
 
 
 @kernel_apart
-def set_out(days: Floats, late: Ints, slot: Ints, quantity: Floats) -> None:
-    """Put what is late into the rows of the days on which it comes, and take it out of `quantity`.
-
-    Parameters
-    ----------
-    days
-        (days, width) [item unit]
-    late
-        (width,) replications that are late, up to a -1.
-    slot
-        (width,) row of each of them, in the same order.
-    quantity
-        [item unit] what remains comes in time.
-    """
-    for at in range(len(late)):
-        r = late[at]
-        if r < 0:
-            break
-        days[np.uint64(slot[at]), np.uint64(r)] += quantity[np.uint64(r)]
-        quantity[np.uint64(r)] = 0.0
+def put_kept_under_way(sent: Floats, arriving: Floats, inbound: Floats, kept: Floats) -> None:
+    """Put what is not lost on the way."""
+    for r in range(len(sent)):
+        comes = sent[r] * kept[r]
+        arriving[r] = comes
+        inbound[r] += comes
 
 
 @kernel_apart
@@ -191,20 +211,6 @@ def ends_of(values: Floats, live: int) -> tuple[float, float]:
 
 
 @kernel_apart
-def draw_late(late: Ints, delayed: Ints, slot: Ints, first_slot: int, depth: int) -> None:
-    """List the replications whose departures are late today, and the rows in which they arrive."""
-    n_late = 0
-    # nothing is skipped: what comes next may overwrite what does not belong to the list
-    for r in range(len(late)):
-        place = first_slot + late[r]
-        delayed[np.uint64(n_late)] = r
-        slot[np.uint64(n_late)] = place - depth if place >= depth else place
-        n_late += late[r] > 0
-    if n_late < len(late):
-        delayed[n_late] = -1
-
-
-@kernel_apart
 def ask(
     asked: Floats,
     score: Floats,
@@ -229,7 +235,7 @@ def ask(
 
 
 @kernel_apart
-def count_scale(quantity: Floats, top: float, counts: Ints, step: Smalls, near: Smalls, live: int) -> None:
+def count_scale(quantity: Floats, top: float, counts: Ints, step: Smalls, tally: Smalls, live: int) -> None:
     """Count quantities by step of an even scale: step 0 is nothing, step k from k - 1 parts to below k parts of it.
 
     Parameters
@@ -242,7 +248,7 @@ def count_scale(quantity: Floats, top: float, counts: Ints, step: Smalls, near: 
         (BINS + 2,) to which the counts are added.
     step
         (width,) room.
-    near
+    tally
         (APART * (BINS + 2),) room, zero before and after.
     live
         How many replications count.
@@ -253,13 +259,13 @@ def count_scale(quantity: Floats, top: float, counts: Ints, step: Smalls, near: 
         step[r] = np.int32(min(max(quantity[r] * to_step, 0.0), BINS + 0.0)) + np.int32(quantity[r] > nothing)
     whole = live // APART * APART
     for r in range(0, whole, APART):
-        near[np.uint64(step[r])] += 1
-        near[np.uint64(step[r + 1] + size)] += 1
-        near[np.uint64(step[r + 2] + 2 * size)] += 1
-        near[np.uint64(step[r + 3] + 3 * size)] += 1
+        tally[np.uint64(step[r])] += 1
+        tally[np.uint64(step[r + 1] + size)] += 1
+        tally[np.uint64(step[r + 2] + 2 * size)] += 1
+        tally[np.uint64(step[r + 3] + 3 * size)] += 1
     for r in range(whole, live):
-        near[np.uint64(step[r])] += 1
+        tally[np.uint64(step[r])] += 1
     for k in range(size):
-        counts[k] += near[k] + near[k + size] + near[k + 2 * size] + near[k + 3 * size]
+        counts[k] += tally[k] + tally[k + size] + tally[k + 2 * size] + tally[k + 3 * size]
     for k in range(APART * size):
-        near[k] = 0
+        tally[k] = 0

@@ -84,8 +84,10 @@ class World(NamedTuple):
     """(pairs,) [share] arriving where no loss is drawn."""
     pair_next: Ints
     """(pairs,) the next pair between the same two nodes, by another lane; -1: none."""
-    pair_ring: Ints
-    """(pairs,) first row of the pair's days in `State.ring`; the lane's `lane_depth` rows follow."""
+    pair_near: Ints
+    """(pairs,) first row of the pair's days in `State.near`; as many as the lane's `lane_transit` follow."""
+    pair_far: Ints
+    """(pairs,) the sum of `lane_ahead` of the lanes of the pairs before."""
     pair_throttled: Flags
     pair_first_day: Ints
     """(pairs,) nothing departs before."""
@@ -93,7 +95,10 @@ class World(NamedTuple):
     """(pairs, days) [item unit] what the plan sends."""
     lane_used: Flags
     lane_transit: Ints
-    lane_depth: Ints
+    lane_ahead: Ints
+    """(lanes,) days on which what is late may come, today included; 0: nothing is ever late."""
+    lane_far: Ints
+    """(lanes,) the sum of `lane_ahead` of the lanes before."""
     lane_capacity: Floats
     lane_limited: Flags
     lane_fleet: Ints
@@ -200,13 +205,40 @@ class State(NamedTuple):
     sent: Floats
     waiting: Floats
     """(pairs, width) [item unit] arrived but not let in by the throughput of the location."""
-    ring: Floats
+    near: Floats
+    """[item unit] on the way and in time, by day of arrival: every row is written each day, and read `lane_transit` days later."""
+    late: Floats
+    """(pairs, width) [item unit] on the way and late, all that comes on the day `lane_comes`."""
+    far: Floats
+    """(pairs' days ahead * width,) [item unit] the same of the delays before: for each pair an entry for each of its lane's list."""
+    far_replication: Smalls
+    """(lanes' days ahead * width,) for each lane the list of what the delays before hold up, the first to depart first."""
+    far_day: Smalls
+    """The same: day on which it comes."""
+    far_due: Smalls
+    """The same: replications of the entries that were taken out of the list today."""
+    far_due_at: Smalls
+    """The same: where they were in it."""
+    comes: Floats
+    """(width,) [item unit] room for adding up; 0 in between."""
     lane_open: Floats
     lane_late: Ints
-    lane_delayed: Ints
-    """(lanes, width) the replications in which what departs today is late, up to a -1."""
-    lane_slot: Ints
-    """(lanes, width) for each of them the row of the ring, after the pair's first, in which that arrives."""
+    lane_is_late: Floats
+    """(lanes, width) 1: what departs today is late."""
+    lane_comes: Ints
+    """(lanes, width) the day on which comes what is late since the last delay began; -1: there was none."""
+    lane_due: Smalls
+    """(lanes, width) the first `lane_n_due` of a row are the replications in which that day is today."""
+    lane_n_due: Smalls
+    """(lanes,)"""
+    lane_aside: Smalls
+    """(lanes, width) the first `lane_n_aside` of a row are the replications whose entries were put on the list today."""
+    lane_n_aside: Smalls
+    """(lanes,)"""
+    lane_n_far: Smalls
+    """(lanes,) entries on the list."""
+    lane_n_far_due: Smalls
+    """(lanes,)"""
     lane_left: Floats
     lane_kept: Floats
     fleet_left: Floats
@@ -245,7 +277,7 @@ class State(NamedTuple):
     weighted: Floats
     unserved: Floats
     step: Smalls
-    near: Smalls
+    tally: Smalls
     """(APART * (BINS + 2),) room for counting; zero in between."""
     draw: Floats
     quantity: Floats
@@ -291,14 +323,15 @@ def new_state(world: World, width: int) -> State:
     n_nodes, n_pairs, n_lanes = len(world.node_item), len(world.pair_lane), len(world.lane_used)
     n_rows, n_demands, n_needs = len(world.row_node), len(world.demand_node), len(world.need_node)
     n_pledges, n_lines = len(world.pledge_node), len(world.line_node)
-    n_ring = int(world.lane_depth[world.pair_lane].sum())
+    n_ahead = int(world.lane_ahead.sum())
     rows = {
         **dict.fromkeys(("stock", "yard", "inbound", "received", "evening", "lack"), n_nodes),
-        **dict.fromkeys(("want", "sent", "waiting"), n_pairs),
-        "ring": n_ring,
+        **dict.fromkeys(("want", "sent", "waiting", "late"), n_pairs),
+        "near": int(world.lane_transit[world.pair_lane].sum()),
         **dict.fromkeys(
-            ("lane_open", "lane_late", "lane_delayed", "lane_slot", "lane_left", "lane_kept"), n_lanes
+            ("lane_open", "lane_late", "lane_is_late", "lane_comes", "lane_left", "lane_kept"), n_lanes
         ),
+        **dict.fromkeys(("lane_due", "lane_aside"), n_lanes),
         "fleet_left": len(world.fleet_vehicles),
         "fleet_ring": int(world.fleet_depth.sum()),
         "room": len(world.location_throttled),
@@ -313,10 +346,13 @@ def new_state(world: World, width: int) -> State:
         "budget_left": len(world.budget_amount),
         "lost": len(world.item_supply),
     }
-    whole = {"lane_late", "lane_delayed", "lane_slot", "first_out", "need_done", "pledge_day", "line_slip"}
+    whole = {"lane_late", "lane_comes", "first_out", "need_done", "pledge_day", "line_slip"}
     whole |= {"surge_first", "surge_last"}
-    small = {"step", "near"}
-    singles = {"near": APART * (BINS + 2)}
+    lists = dict.fromkeys(("far_replication", "far_day", "far_due", "far_due_at"), n_ahead * width)
+    numbers = dict.fromkeys(("lane_n_due", "lane_n_aside", "lane_n_far", "lane_n_far_due"), n_lanes)
+    small = {"step", "tally", "lane_due", "lane_aside", *lists, *numbers}
+    singles = {"tally": APART * (BINS + 2), **lists, **numbers}
+    singles["far"] = int(world.lane_ahead[world.pair_lane].sum()) * width
     arrays: dict[str, Any] = {
         name: np.zeros(
             (rows[name], width) if name in rows else singles.get(name, width),
