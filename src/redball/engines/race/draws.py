@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from redball.core.compiled import kernel
+from redball.core.compiled import kernel, kernel_apart
 from redball.engines.race.late import delay, drawn
-from redball.engines.race.steps import ask
-from redball.engines.race.world import State, World
-from redball.model.problem import Floats
+from redball.engines.race.world import CELLS, NORMAL_UNIT, State, World
+from redball.model.problem import Floats, Ints
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 STEP = np.uint64(0xD1342543DE82EF95)
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 S27, S30, S31, S11 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(11)
 HALF_53 = 2.0**-53
+CELL_BITS = CELLS.bit_length() - 1
+S_CELL, IN_CELL, IN_CELL_UNIT = (
+    np.uint64(64 - CELL_BITS),
+    np.uint64((1 << (53 - CELL_BITS)) - 1),
+    2.0 ** (CELL_BITS - 53),
+)
+"""The first bits of a number in [0, 1) say in which step of the table of quantiles it lies, the others where in it."""
+LOW_32 = (1 << 32) - 1
 
 OPEN, DELAY, LOSS, STEADY, USE, COMES, PART, LATE, SLIP, SURGE, BEGIN, LENGTH = range(12)
 """Purposes of draws."""
@@ -33,12 +40,25 @@ def mixed(x: np.uint64) -> np.uint64:
 
 
 @kernel
+def stream(key: np.uint64, purpose: int, day: int, first: int) -> np.uint64:
+    """Return where the numbers of the replications from `first` on begin; the next is always `GOLDEN` further."""
+    start = mixed(mixed(key + np.uint64(purpose) * STEP) + np.uint64(day + 1) * GOLDEN)
+    return start + np.uint64(first) * GOLDEN
+
+
+@kernel
+def even(at: np.uint64) -> float:
+    """Return the number in [0, 1) at a place of a stream."""
+    return np.int64(mixed(at) >> S11) * HALF_53
+
+
+@kernel
 def fill(out: Floats, key: np.uint64, purpose: int, day: int, first: int) -> None:
     """Fill (width,) numbers in [0, 1) of the replications from `first` on."""
-    stream = mixed(mixed(key + np.uint64(purpose) * STEP) + np.uint64(day + 1) * GOLDEN)
+    at = stream(key, purpose, day, first)
     for r in range(len(out)):
-        bits = mixed(stream + np.uint64(first + r) * GOLDEN)
-        out[r] = np.int64(bits >> S11) * HALF_53
+        out[r] = even(at)
+        at += GOLDEN
 
 
 @kernel
@@ -131,12 +151,8 @@ def draw_lanes(world: World, state: State, day: int, first: int) -> None:
         if not world.lane_used[lane]:
             continue
         if world.lane_fails[lane] > 0.0:
-            fill(u, world.lane_key[lane], OPEN, day, first)
-            closes, stays = world.lane_fails[lane], 1.0 - world.lane_mends[lane]
-            is_open = state.lane_open[lane]
-            for r in range(width):
-                edge = closes if is_open[r] > 0.0 else stays
-                is_open[r] = 1.0 if u[r] >= edge else 0.0
+            at = stream(world.lane_key[lane], OPEN, day, first)
+            open_or_close(state.lane_open[lane], at, world.lane_fails[lane], 1.0 - world.lane_mends[lane])
         start, end = world.lane_delay_begin[lane], world.lane_delay_begin[lane + 1]
         if end > start:
             fill(u, world.lane_key[lane], DELAY, day, first)
@@ -150,23 +166,59 @@ def draw_lanes(world: World, state: State, day: int, first: int) -> None:
             state.lane_left[lane, :] = world.lane_capacity[lane, day]
 
 
+@kernel_apart
+def open_or_close(is_open: Floats, at: np.uint64, closes: float, stays: float) -> None:
+    """Draw whether a lane runs; it closes and stays closed below these."""
+    for r in range(len(is_open)):
+        edge = closes if is_open[r] > 0.0 else stays
+        is_open[r] = 1.0 if even(at) >= edge else 0.0
+        at += GOLDEN
+
+
 @kernel
-def draw_rows(world: World, state: State, day: int, first: int) -> None:
-    """Draw what every consumption row asks for today."""
-    width, u = state.stock.shape[1], state.draw
-    quantiles, surge = world.normal, state.surge
+def draw_surge(world: World, state: State, day: int) -> None:
+    """Say what the offensive multiplies consumption with today."""
     if world.surge_chance > 0.0:
-        begins, ends, factor = state.surge_first, state.surge_last, world.surge_factor
-        for r in range(width):
+        begins, ends, factor, surge = state.surge_first, state.surge_last, world.surge_factor, state.surge
+        for r in range(len(surge)):
             surge[r] = factor if begins[r] <= day and day <= ends[r] else 1.0
+
+
+@kernel
+def draw_row(world: World, state: State, day: int, first: int, row: int) -> None:
+    """Draw what a consumption row asks for today."""
+    asked, score, surge = state.asked[row], state.score[row], state.surge
+    below, above, median = world.row_below[row], world.row_above[row], world.row_median[row]
     old = world.memory if day > 0 else 0.0
     new = np.sqrt(1.0 - old * old)
-    for row in range(len(world.row_node)):
-        asked, score = state.asked[row], state.score[row]
-        below, above, median = world.row_below[row], world.row_above[row], world.row_median[row]
-        if below > 0.0 or above > 0.0:
-            fill(u, world.row_key[row], USE, day, first)
-            ask(asked, score, u, surge, quantiles, old, new, median, below, above)
-        else:
-            for r in range(width):
-                asked[r] = median * surge[r]
+    if below > 0.0 or above > 0.0:
+        at = stream(world.row_key[row], USE, day, first)
+        ask(asked, score, surge, world.normal_steps, at, old, new, median, below, above)
+    else:
+        for r in range(len(asked)):
+            asked[r] = median * surge[r]
+
+
+@kernel_apart
+def ask(
+    asked: Floats,
+    score: Floats,
+    surge: Floats,
+    steps: Ints,
+    at: np.uint64,
+    old: float,
+    new: float,
+    median: float,
+    below: float,
+    above: float,
+) -> None:
+    """Ask for the day's consumption: even numbers to normal scores, and those to quantities about the median."""
+    for r in range(len(asked)):
+        bits = mixed(at)
+        at += GOLDEN
+        step = steps[bits >> S_CELL]
+        low, rise = np.float64(step >> 32) * NORMAL_UNIT, np.float64(step & LOW_32) * NORMAL_UNIT
+        part = np.int64((bits >> S11) & IN_CELL) * IN_CELL_UNIT
+        z = old * score[r] + new * (low + rise * part)
+        score[r] = z
+        asked[r] = max(median + below * min(z, 0.0) + above * max(z, 0.0), 0.0) * surge[r]

@@ -33,6 +33,7 @@ def delay(world: World, state: State, day: int, lane: int) -> None:
     start, end = world.lane_delay_begin[lane], world.lane_delay_begin[lane + 1]
     late, is_late, u = state.lane_late[lane], state.lane_is_late[lane], state.draw
     state.lane_n_aside[lane] = 0
+    state.lane_n_due[lane] = find_day(state.lane_comes[lane], day, state.lane_due[lane])
     if world.overtaking:
         # yesterday's delay is nothing to today's
         for r in range(len(late)):
@@ -43,24 +44,17 @@ def delay(world: World, state: State, day: int, lane: int) -> None:
         chances = world.delay_shock
         for r in range(len(late)):
             late[r] = max(late[r] - 1, 0)
-        for r in range(len(late)):
-            if u[r] >= chances[start]:
-                shock = drawn(chances, start, end, u[r])
-                if shock > late[r]:
-                    late[r] = shock
-                    begin_delay(world, state, day, lane, r)
-        if day == 0:
-            for r in range(len(late)):
-                if late[r] > 0 and state.lane_comes[lane, r] < 0:
-                    begin_delay(world, state, day, lane, r)
+            if day == 0 and late[r] > 0:
+                begin_delay(world, state, day, lane, r)
+        shocked = state.step
+        for at in range(find_above(u, chances[start], shocked)):
+            r = shocked[at]
+            shock = drawn(chances, start, end, u[r])
+            if shock > late[r]:
+                late[r] = shock
+                begin_delay(world, state, day, lane, r)
     for r in range(len(late)):
         is_late[r] = 1.0 if late[r] > 0 else 0.0
-    comes, due, n_due = state.lane_comes[lane], state.lane_due[lane], 0
-    for r in range(len(late)):
-        if comes[r] == day:
-            due[n_due] = r
-            n_due += 1
-    state.lane_n_due[lane] = n_due
     list_far(world, state, day, lane)
 
 
@@ -68,7 +62,7 @@ def delay(world: World, state: State, day: int, lane: int) -> None:
 def begin_delay(world: World, state: State, day: int, lane: int, r: int) -> None:
     """Let what departs from now on come on a day of its own, and put aside what comes on another."""
     before = state.lane_comes[lane, r]
-    if before >= day:
+    if before > day:
         n_aside = state.lane_n_aside[lane]
         at = world.lane_far[lane] * len(state.draw) + state.lane_n_far[lane] + n_aside
         state.far_replication[at] = r
@@ -122,6 +116,27 @@ def come_late(world: World, state: State, day: int, p: int, due: Floats) -> None
         join(due, comes, late, state.lane_due[lane, :n_due], far_due)
     else:
         join_late(due, late, state.lane_due[lane, :n_due])
+
+
+@kernel_apart
+def find_above(u: Floats, edge: float, found: Smalls) -> int:
+    """List the replications with at least `edge`, and return their number."""
+    n = 0
+    # nothing is skipped: what comes next overwrites what does not belong to the list
+    for r in range(len(u)):
+        found[np.uint64(n)] = r
+        n += u[r] >= edge
+    return n
+
+
+@kernel_apart
+def find_day(days: Ints, day: int, found: Smalls) -> int:
+    """List the replications with this day, and return their number."""
+    n = 0
+    for r in range(len(days)):
+        found[np.uint64(n)] = r
+        n += days[r] == day
+    return n
 
 
 @kernel_apart

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from redball.core.compiled import kernel
+from redball.engines.race.draws import draw_row
 from redball.engines.race.late import come_late, hold_up
 from redball.engines.race.steps import (
     arrive_in,
@@ -14,6 +15,7 @@ from redball.engines.race.steps import (
     send_free,
     send_limited,
     serve_from,
+    serve_whole,
 )
 from redball.engines.race.world import BASE_STOCK, HAND, PUSH, SERVE, TOLERANCE, State, World
 from redball.model.problem import Floats
@@ -92,10 +94,11 @@ def take_up(world: World, state: State, day: int) -> None:
 
 
 @kernel
-def use(world: World, state: State, day: int) -> None:
+def use(world: World, state: State, day: int, first: int) -> None:
     """Serve, hand over and start production, highest priority first; then serve what is over (§6, §5.3)."""
     for k in range(len(world.use_kind)):
         if world.use_kind[k] == SERVE:
+            draw_row(world, state, day, first, world.use_index[k])
             serve(world, state, day, world.use_index[k])
         elif world.use_kind[k] == HAND:
             hand_over(world, state, day, world.use_index[k])
@@ -118,8 +121,20 @@ def serve(world: World, state: State, day: int, row: int) -> None:
         asked[:] = 0.0
         served[:] = 0.0
         return
-    n = world.row_node[row]
-    serve_from(state.stock[n], asked, served, world.row_share[row, day], world.node_floor[n])
+    n, d = world.row_node[row], world.row_demand[row]
+    stock, floor = state.stock[n], world.node_floor[n]
+    if serves_whole(world, day, row):
+        totals = state.total_asked[d], state.total_served[d], state.first_out[d]
+        short, weight = (state.unserved, state.weighted), world.row_weight[row]
+        serve_whole(stock, asked, served, *totals, *short, weight, floor, day, world.n_days)
+    else:
+        serve_from(stock, asked, served, world.row_share[row, day], floor)
+
+
+@kernel
+def serves_whole(world: World, day: int, row: int) -> bool:
+    """Tell whether a row is the only one of its node, and all of it is to be served as far as stock lasts."""
+    return bool(world.demand_row[world.row_demand[row]] >= 0 and world.row_share[row, day] == 1.0)
 
 
 @kernel

@@ -9,10 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from redball.core.compiled import kernel_apart
-from redball.engines.race.world import APART, BINS, CELLS, TOLERANCE, Smalls
+from redball.engines.race.world import APART, BINS, TOLERANCE, Smalls
 from redball.model.problem import Floats, Ints
-
-ONE = np.uint32(1)
 
 
 @kernel_apart
@@ -162,7 +160,8 @@ def note_out(asked: Floats, served: Floats, first_out: Ints, day: int, never: in
 
 
 @kernel_apart
-def add_day(
+def serve_whole(
+    stock: Floats,
     asked: Floats,
     served: Floats,
     total_asked: Floats,
@@ -171,12 +170,16 @@ def add_day(
     unserved: Floats,
     weighted: Floats,
     weight: float,
+    floor: float,
     day: int,
     never: int,
 ) -> None:
-    """Do `add_up`, `add_short` and `note_out` in one pass, where a node has one row of consumption."""
+    """Do `serve_from`, `add_up`, `add_short` and `note_out` in one pass, where one row of a node is to be served wholly."""
     for r in range(len(asked)):
-        want, got = asked[r], served[r]
+        want = asked[r]
+        got = max(min(want, stock[r] - floor), 0.0)
+        stock[r] -= got
+        served[r] = got
         total_asked[r] += want
         total_served[r] += got
         short = 1.0 - got / want if want > 0.0 else 0.0
@@ -211,31 +214,7 @@ def ends_of(values: Floats, live: int) -> tuple[float, float]:
 
 
 @kernel_apart
-def ask(
-    asked: Floats,
-    score: Floats,
-    u: Floats,
-    surge: Floats,
-    quantiles: Floats,
-    old: float,
-    new: float,
-    median: float,
-    below: float,
-    above: float,
-) -> None:
-    """Ask for the day's consumption: even numbers to normal scores, and those to quantities about the median."""
-    for r in range(len(asked)):
-        place = u[r] * CELLS
-        # an index without a sign is not looked at for counting from the end
-        cell = np.uint32(np.int32(place))
-        low, part = quantiles[cell], place - np.float64(np.int32(place))
-        z = old * score[r] + new * (low + (quantiles[cell + ONE] - low) * part)
-        score[r] = z
-        asked[r] = max(median + below * min(z, 0.0) + above * max(z, 0.0), 0.0) * surge[r]
-
-
-@kernel_apart
-def count_scale(quantity: Floats, top: float, counts: Ints, step: Smalls, tally: Smalls, live: int) -> None:
+def count_scale(quantity: Floats, top: float, counts: Smalls, step: Smalls, tally: Smalls, live: int) -> None:
     """Count quantities by step of an even scale: step 0 is nothing, step k from k - 1 parts to below k parts of it.
 
     Parameters

@@ -29,7 +29,9 @@ BINS = 64
 APART = 4
 """Counts kept side by side, so that one need not wait for the one before."""
 CELLS = 1024
-"""Steps of the table of normal quantiles."""
+"""Steps of the table of normal quantiles; a power of 2."""
+NORMAL_UNIT = 2.0**-28
+"""Normal quantiles are multiples of it, so that one and the rise to the next fit into one number."""
 WIDTH = 256
 """Replications side by side."""
 
@@ -183,6 +185,8 @@ class World(NamedTuple):
     """Correlation of consumption from one day to the next."""
     normal: Floats
     """Quantiles of the normal distribution at even steps."""
+    normal_steps: Ints
+    """(CELLS,) for each step the lower quantile, times 2**32, and the rise to the upper one, both in `NORMAL_UNIT`."""
     detour_begin: Ints
     """(pairs + 1,) where the pair's ways round begin; each is a run of pairs in `detour_pair` up to a -1."""
     detour_pair: Ints
@@ -309,12 +313,13 @@ class Counts(NamedTuple):
     """(pledges, days + 1) replications by day from which the pledge could be taken up; last: not within the horizon."""
     pledge_share: Ints
     """(pledges,) share that came, in 2**-32."""
-    stock: Ints
-    """(nodes, days kept, BINS + 2) replications with nothing, by step of the scale, above it."""
-    arrived: Ints
-    """(users, days kept, BINS + 2) the same for the opening stock and all received so far, where goods are used."""
+    stock: Smalls
+    """(days kept, nodes, BINS + 2) replications with nothing, by step of the scale, above it; days first, since a day's are
+    counted together."""
+    arrived: Smalls
+    """(days kept, users, BINS + 2) the same for the opening stock and all received so far, where goods are used."""
     arrived_least: Floats
-    """(users, days kept) [item unit] the least of all replications."""
+    """(days kept, users) [item unit] the least of all replications."""
     arrived_most: Floats
 
 
@@ -367,7 +372,6 @@ def new_counts(world: World) -> Counts:
     """Return counts of nothing."""
     n_days, n_nodes, n_demands = world.n_days, len(world.node_item), len(world.demand_node)
     n_needs, n_pledges, n_items = len(world.need_node), len(world.pledge_node), len(world.item_supply)
-    scale = n_nodes, len(kept_days(n_days, world.stock_every)), BINS + 2
     shapes: dict[str, tuple[int, ...]] = {
         "batch_replications": (BATCHES,),
         "batch_shortage": (BATCHES, 3),
@@ -381,13 +385,24 @@ def new_counts(world: World) -> Counts:
         "need_done": (n_needs, n_days + 1),
         "pledge_day": (n_pledges, n_days + 1),
         "pledge_share": (n_pledges,),
-        "stock": scale,
-        "arrived": (len(world.user_node), len(kept_days(n_days, world.arrived_every)), BINS + 2),
+    }
+    scales = {
+        "stock": (len(kept_days(n_days, world.stock_every)), n_nodes, BINS + 2),
+        "arrived": (len(kept_days(n_days, world.arrived_every)), len(world.user_node), BINS + 2),
     }
     arrays: dict[str, Any] = {name: np.zeros(shape, dtype=np.int64) for name, shape in shapes.items()}
-    arrays["arrived_least"] = np.full(shapes["arrived"][:2], np.inf)
-    arrays["arrived_most"] = np.zeros(shapes["arrived"][:2])
+    arrays |= {name: np.zeros(shape, dtype=np.int32) for name, shape in scales.items()}
+    arrays["arrived_least"] = np.full(scales["arrived"][:2], np.inf)
+    arrays["arrived_most"] = np.zeros(scales["arrived"][:2])
     return Counts(**arrays)
+
+
+def named(counts: Counts) -> dict[str, NDArray[Any]]:
+    """Return counts by name as they are kept: places first, and numbers that do not overflow when parts are merged."""
+    by_day = {"stock", "arrived", "arrived_least", "arrived_most"}
+    arrays = {name: np.swapaxes(a, 0, 1) if name in by_day else a for name, a in counts._asdict().items()}
+    wide = {np.dtype(np.int32): np.int64}
+    return {name: np.array(a, dtype=wide.get(a.dtype, a.dtype), order="C") for name, a in arrays.items()}
 
 
 def kept_days(n_days: int, every: int) -> Ints:
