@@ -112,14 +112,14 @@ def count_day(world: World, state: State, counts: Counts, day: int, live: int) -
     last, step, tally = day == world.n_days - 1, state.step, state.tally
     if day % world.arrived_every == 0 or last:
         at = (day + world.arrived_every - 1) // world.arrived_every
+        lowest, highest = counts.arrived_least.view(np.int64), counts.arrived_most.view(np.int64)
         for k in range(len(world.user_node)):
             n = world.user_node[k]
             count_scale(
                 state.received[n], world.node_arrived_top[n], counts.arrived[at, k], step, tally, live
             )
-            least, most = ends_of(state.received[n], live)
-            counts.arrived_least[at, k] = min(counts.arrived_least[at, k], least)
-            counts.arrived_most[at, k] = max(counts.arrived_most[at, k], most)
+            least, most = ends_of(state.received[n].view(np.int64), live)
+            lowest[at, k], highest[at, k] = min(lowest[at, k], least), max(highest[at, k], most)
     if day % world.stock_every == 0 or last:
         at = (day + world.stock_every - 1) // world.stock_every
         for n in range(len(world.node_item)):

@@ -51,6 +51,13 @@ def lacks(lack: Floats, stock: Floats, inbound: Floats, target: float) -> None:
 
 
 @kernel_apart
+def lacks_alone(lack: Floats, stock: Floats, inbound: Floats, target: float) -> None:
+    """Say what a node lacks of its target, where nobody orders from it."""
+    for r in range(len(lack)):
+        lack[r] = max(target - stock[r] - inbound[r], 0.0)
+
+
+@kernel_apart
 def add(above: Floats, ordered: Floats) -> None:
     """Add a row to another."""
     for r in range(len(above)):
@@ -199,18 +206,15 @@ def count_short(asked: Floats, served: Floats, live: int) -> int:
 
 
 @kernel_apart
-def ends_of(values: Floats, live: int) -> tuple[float, float]:
-    """Return the least and the most of the first `live` values, several at a time."""
-    a0, a1, a2, a3 = values[0], values[0], values[0], values[0]
-    b0, b1, b2, b3 = values[0], values[0], values[0], values[0]
-    whole = live // APART * APART
-    for r in range(0, whole, APART):
-        v0, v1, v2, v3 = values[r], values[r + 1], values[r + 2], values[r + 3]
-        a0, a1, a2, a3 = min(a0, v0), min(a1, v1), min(a2, v2), min(a3, v3)
-        b0, b1, b2, b3 = max(b0, v0), max(b1, v1), max(b2, v2), max(b3, v3)
-    for r in range(whole, live):
-        a0, b0 = min(a0, values[r]), max(b0, values[r])
-    return min(min(a0, a1), min(a2, a3)), max(max(b0, b1), max(b2, b3))
+def ends_of(values: Ints, live: int) -> tuple[int, int]:
+    """Return the least and the most of the first `live` values.
+
+    They are the bits of numbers that are not negative, and order as those do: only whole numbers are compared several at a time.
+    """
+    least, most = values[0], values[0]
+    for r in range(live):
+        least, most = min(least, values[r]), max(most, values[r])
+    return least, most
 
 
 @kernel_apart
