@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from redball.core.compiled import kernel
+from redball.engines.race.counts import Counts, most_of, named, new_counts
 from redball.engines.race.decide import decide
 from redball.engines.race.draws import begin, draw_lanes, draw_surge
 from redball.engines.race.moves import close, depart, receive, serves_whole, use
@@ -24,12 +25,8 @@ from redball.engines.race.tally import BATCHES, UNIT, RaceTally
 from redball.engines.race.world import (
     TOLERANCE,
     WIDTH,
-    Counts,
     State,
     World,
-    most_of,
-    named,
-    new_counts,
     new_state,
 )
 from redball.model.problem import Floats
