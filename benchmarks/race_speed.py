@@ -26,13 +26,12 @@ import numpy as np
 import polars as pl
 
 from redball.engines.race.build import make_world
+from redball.engines.race.counts import most_of, new_counts
 from redball.engines.race.kernel import run_blocks
 from redball.engines.race.pointers import state_reference, world_reference
 from redball.engines.race.world import (
     WIDTH,
     World,
-    most_of,
-    new_counts,
     new_state,
 )
 from redball.model.params import RaceParams
@@ -53,8 +52,8 @@ PAIRS, ROWS = (DEPOTS + POINTS) * ITEMS, POINTS * ITEMS
 BLOCKS = 10
 SURE = 3.29
 
-BYTES_A_PAIR = {"arrive": 64, "lack": 64, "send": 64, "put under way": 32, "late": 8, "in time": 24}
-BYTES_A_ROW = {"draw": 8, "ask": 40, "serve": 32, "add up": 96, "short": 16, "arrived": 24}
+BYTES_A_PAIR = {"arrive": 56, "lack": 48, "send": 88, "hold up": 40}
+BYTES_A_ROW = {"ask": 32, "serve": 112, "short": 16, "arrived": 24}
 """Bytes read and written for each replication, counted in the kernel's loops: eight for each array that a loop touches."""
 
 

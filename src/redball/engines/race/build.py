@@ -26,6 +26,7 @@ from redball.engines.race.world import (
     BINS,
     CELLS,
     FOLLOW,
+    NORMAL_UNIT,
     OWN,
     PUSH,
     REROUTE,
@@ -35,7 +36,7 @@ from redball.engines.race.world import (
 )
 from redball.model.build import build
 from redball.model.params import RaceParams
-from redball.model.problem import Floats
+from redball.model.problem import Floats, Ints
 from redball.model.risk import risk_of
 from redball.results.plan import Plan
 from redball.scenario.scenario import Scenario
@@ -85,7 +86,8 @@ def make_world(
         "push_cover_days": float(params.cover_days),
         "overtaking": params.overtaking,
         "memory": float(np.exp(-1.0 / params.memory_days)) if params.memory_days > 0 else 0.0,
-        "normal": normal_table(CELLS),
+        "normal": (normal := normal_table(CELLS)),
+        "normal_steps": normal_steps(normal),
         **node_parts(problem, pairs, wishes, params),
         **pair_parts(problem, pairs, wishes),
         **lane_parts(problem, risk, pairs, params),
@@ -130,7 +132,7 @@ def _plain(value: Any) -> Any:
 
 
 def normal_table(cells: int) -> Floats:
-    """Return (cells + 1,) normal quantiles at even steps; the ends are such that the variance is 1.
+    """Return (cells + 1,) normal quantiles at even steps, in `NORMAL_UNIT`; the ends are such that the variance is 1.
 
     Between two quantiles the draw is even, so the variance of a step from a to b is (aa + ab + bb) / 3.
     """
@@ -138,7 +140,16 @@ def normal_table(cells: int) -> Floats:
     variance = float(((inner[:-1] ** 2 + inner[:-1] * inner[1:] + inner[1:] ** 2) / 3).sum())
     last, rest = float(inner[-1]), 3 * (cells - variance) / 2
     end = (-last + np.sqrt(last * last - 4 * (last * last - rest))) / 2
-    return np.concatenate([[-end], inner, [end]])
+    table = np.concatenate([[-end], inner, [end]])
+    rounded: Floats = np.round(table / NORMAL_UNIT) * NORMAL_UNIT
+    return rounded
+
+
+def normal_steps(normal: Floats) -> Ints:
+    """Return each step of a table of quantiles as one number; see `World.normal_steps`."""
+    units = np.round(normal / NORMAL_UNIT).astype(np.int64)
+    steps: Ints = (units[:-1] << 32) | np.diff(units)
+    return steps
 
 
 def _scaled(world: World, policy: Policy | None) -> World:

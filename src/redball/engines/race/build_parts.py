@@ -115,14 +115,15 @@ def pair_parts(problem: Problem, pairs: Pairs, wishes: Wishes) -> Parts:
 
 
 def lane_parts(problem: Problem, risk: Risk, pairs: Pairs, params: RaceParams) -> Parts:
-    """Return what is known of lanes and fleets, and the first row of each pair in the ring of days."""
+    """Return what is known of lanes and fleets, and the first row of each pair in the days to come."""
     lanes, n = problem.lanes, len(problem.labels.lanes)
     none = np.zeros(n)
     delays = _delays(risk.lane_delay, "delays" in params.random)
     longest = np.array([max(len(chances) - 2, 0) for chances in delays], dtype=np.int64)
     used = np.zeros(n, dtype=np.bool_)
     used[pairs.lane] = True
-    depth = lanes.transit_days + longest + 1
+    drawn = np.array([len(chances) > 0 for chances in delays], dtype=np.bool_)
+    ahead = np.where(drawn, lanes.transit_days + longest + 1, 0)
     fails = "lanes" in params.random
     lump: Floats = np.maximum(params.loss_lump, lanes.loss)
     n_fleets = len(problem.fleets.vehicles)
@@ -132,7 +133,8 @@ def lane_parts(problem: Problem, risk: Risk, pairs: Pairs, params: RaceParams) -
     return {
         "lane_used": used,
         "lane_transit": lanes.transit_days,
-        "lane_depth": depth,
+        "lane_ahead": ahead,
+        "lane_far": _begins(ahead)[:-1],
         "lane_capacity": lanes.capacity_t,
         "lane_limited": np.isfinite(lanes.capacity_t).any(axis=1),
         "lane_fleet": lanes.fleet,
@@ -149,7 +151,8 @@ def lane_parts(problem: Problem, risk: Risk, pairs: Pairs, params: RaceParams) -
         "fleet_payload": problem.fleets.payload_t,
         "fleet_depth": around,
         "fleet_ring": _begins(around)[:-1],
-        "pair_ring": _begins(depth[pairs.lane])[:-1],
+        "pair_near": _begins(lanes.transit_days[pairs.lane])[:-1],
+        "pair_far": _begins(ahead[pairs.lane])[:-1],
     }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from redball.core.compiled import kernel
 from redball.engines.race.moves import WHOLE
-from redball.engines.race.steps import add, lacks, order_open
+from redball.engines.race.steps import add, lacks, lacks_alone, order_open
 from redball.engines.race.world import BASE_STOCK, FOLLOW, PUSH, REROUTE, State, World
 from redball.model.problem import Floats
 
@@ -70,13 +70,18 @@ def tell_lack(world: World, state: State, day: int) -> None:
 
     Each orders from the first of its suppliers whose lane runs today; where none does, from the first.
     """
-    state.lack[:, :] = 0.0
+    for n in range(len(world.node_item)):
+        if supplies(world, n):
+            state.lack[n, :] = 0.0
     for n in world.node_far_first:
         begin, end = world.node_in_begin[n], world.node_in_begin[n + 1]
         if begin == end:
             continue
         lack, first = state.lack[n], state.lack[world.pair_from[world.node_in_pair[begin]]]
-        lacks(lack, state.stock[n], state.inbound[n], world.node_target[n])
+        if supplies(world, n):
+            lacks(lack, state.stock[n], state.inbound[n], world.node_target[n])
+        else:
+            lacks_alone(lack, state.stock[n], state.inbound[n], world.node_target[n])
         if end == begin + 1:
             add(first, lack)
             continue
@@ -88,6 +93,12 @@ def tell_lack(world: World, state: State, day: int) -> None:
             if world.lane_capacity[lane, day] > 0.0:
                 order_open(state.lack[world.pair_from[p]], rest, state.lane_open[lane])
         add(first, rest)
+
+
+@kernel
+def supplies(world: World, n: int) -> bool:
+    """Tell whether anything may leave a node."""
+    return bool(world.node_out_begin[n] < world.node_out_begin[n + 1])
 
 
 @kernel

@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from redball.core.compiled import kernel
-from redball.engines.race.steps import ask, draw_late
-from redball.engines.race.world import State, World
-from redball.model.problem import Floats
+from redball.core.compiled import kernel, kernel_apart
+from redball.engines.race.late import delay, drawn
+from redball.engines.race.world import CELLS, NORMAL_UNIT, State, World
+from redball.model.problem import Floats, Ints
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 STEP = np.uint64(0xD1342543DE82EF95)
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 S27, S30, S31, S11 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(11)
 HALF_53 = 2.0**-53
+CELL_BITS = CELLS.bit_length() - 1
+S_CELL, IN_CELL, IN_CELL_UNIT = (
+    np.uint64(64 - CELL_BITS),
+    np.uint64((1 << (53 - CELL_BITS)) - 1),
+    2.0 ** (CELL_BITS - 53),
+)
+"""The first bits of a number in [0, 1) say in which step of the table of quantiles it lies, the others where in it."""
+LOW_32 = (1 << 32) - 1
 
 OPEN, DELAY, LOSS, STEADY, USE, COMES, PART, LATE, SLIP, SURGE, BEGIN, LENGTH = range(12)
 """Purposes of draws."""
@@ -32,34 +40,32 @@ def mixed(x: np.uint64) -> np.uint64:
 
 
 @kernel
-def fill(out: Floats, key: np.uint64, purpose: int, day: int, first: int) -> None:
-    """Fill (width,) numbers in [0, 1) of the replications from `first` on."""
-    stream = mixed(mixed(key + np.uint64(purpose) * STEP) + np.uint64(day + 1) * GOLDEN)
-    for r in range(len(out)):
-        bits = mixed(stream + np.uint64(first + r) * GOLDEN)
-        out[r] = np.int64(bits >> S11) * HALF_53
+def stream(key: np.uint64, purpose: int, day: int, first: int) -> np.uint64:
+    """Return where the numbers of the replications from `first` on begin; the next is always `GOLDEN` further."""
+    start = mixed(mixed(key + np.uint64(purpose) * STEP) + np.uint64(day + 1) * GOLDEN)
+    return start + np.uint64(first) * GOLDEN
 
 
 @kernel
-def drawn(chances: Floats, begin: int, end: int, u: float) -> int:
-    """Return the first step whose cumulated chance is above `u`."""
-    if u < chances[begin]:
-        return 0
-    low, high = begin, end - 1
-    while low < high:
-        middle = (low + high) // 2
-        if u < chances[middle]:
-            high = middle
-        else:
-            low = middle + 1
-    return low - begin
+def even(at: np.uint64) -> float:
+    """Return the number in [0, 1) at a place of a stream."""
+    return np.int64(mixed(at) >> S11) * HALF_53
+
+
+@kernel
+def fill(out: Floats, key: np.uint64, purpose: int, day: int, first: int) -> None:
+    """Fill (width,) numbers in [0, 1) of the replications from `first` on."""
+    at = stream(key, purpose, day, first)
+    for r in range(len(out)):
+        out[r] = even(at)
+        at += GOLDEN
 
 
 @kernel
 def begin(world: World, state: State, first: int) -> None:
     """Put everything where it is before day 0, and draw what is decided once for a replication."""
     width = state.stock.shape[1]
-    for table in (state.yard, state.inbound, state.want, state.sent, state.waiting, state.ring):
+    for table in (state.yard, state.inbound, state.want, state.sent, state.waiting, state.near, state.late):
         table[:, :] = 0.0
     for table in (state.fleet_ring, state.total_asked, state.total_served, state.need_owed, state.handed):
         table[:, :] = 0.0
@@ -74,7 +80,8 @@ def begin(world: World, state: State, first: int) -> None:
     state.lane_open[:, :] = 1.0
     state.lane_kept[:, :] = 1.0
     state.lane_late[:, :] = 0
-    state.lane_delayed[:, :] = -1
+    state.lane_is_late[:, :] = 0.0
+    state.lane_comes[:, :] = -1
     state.first_out[:, :] = world.n_days
     state.need_done[:, :] = world.n_days
     for n in range(len(world.node_item)):
@@ -93,6 +100,7 @@ def begin(world: World, state: State, first: int) -> None:
             fill(state.draw, world.lane_key[lane], STEADY, 0, first)
             for r in range(width):
                 state.lane_late[lane, r] = drawn(world.delay_steady, start, end, state.draw[r])
+    state.lane_n_far[:] = 0
     promise(world, state, first)
 
 
@@ -143,27 +151,12 @@ def draw_lanes(world: World, state: State, day: int, first: int) -> None:
         if not world.lane_used[lane]:
             continue
         if world.lane_fails[lane] > 0.0:
-            fill(u, world.lane_key[lane], OPEN, day, first)
-            closes, stays = world.lane_fails[lane], 1.0 - world.lane_mends[lane]
-            is_open = state.lane_open[lane]
-            for r in range(width):
-                edge = closes if is_open[r] > 0.0 else stays
-                is_open[r] = 1.0 if u[r] >= edge else 0.0
+            at = stream(world.lane_key[lane], OPEN, day, first)
+            open_or_close(state.lane_open[lane], at, world.lane_fails[lane], 1.0 - world.lane_mends[lane])
         start, end = world.lane_delay_begin[lane], world.lane_delay_begin[lane + 1]
         if end > start:
             fill(u, world.lane_key[lane], DELAY, day, first)
-            chances = world.delay_steady if world.overtaking else world.delay_shock
-            least = 10_000 if world.overtaking else 1
-            late = state.lane_late[lane]
-            # where goods overtake, yesterday's delay is nothing to today's
-            for r in range(width):
-                late[r] = max(late[r] - least, 0)
-            for r in range(width):
-                if u[r] >= chances[start]:
-                    late[r] = max(late[r], drawn(chances, start, end, u[r]))
-            depth = world.lane_depth[lane]
-            first_slot = day % depth + world.lane_transit[lane]
-            draw_late(late, state.lane_delayed[lane], state.lane_slot[lane], first_slot, depth)
+            delay(world, state, day, lane)
         if world.lane_loss_chance[lane] > 0.0:
             fill(u, world.lane_key[lane], LOSS, day, first)
             strikes, kept = world.lane_loss_chance[lane], state.lane_kept[lane]
@@ -173,23 +166,59 @@ def draw_lanes(world: World, state: State, day: int, first: int) -> None:
             state.lane_left[lane, :] = world.lane_capacity[lane, day]
 
 
+@kernel_apart
+def open_or_close(is_open: Floats, at: np.uint64, closes: float, stays: float) -> None:
+    """Draw whether a lane runs; it closes and stays closed below these."""
+    for r in range(len(is_open)):
+        edge = closes if is_open[r] > 0.0 else stays
+        is_open[r] = 1.0 if even(at) >= edge else 0.0
+        at += GOLDEN
+
+
 @kernel
-def draw_rows(world: World, state: State, day: int, first: int) -> None:
-    """Draw what every consumption row asks for today."""
-    width, u = state.stock.shape[1], state.draw
-    quantiles, surge = world.normal, state.surge
+def draw_surge(world: World, state: State, day: int) -> None:
+    """Say what the offensive multiplies consumption with today."""
     if world.surge_chance > 0.0:
-        begins, ends, factor = state.surge_first, state.surge_last, world.surge_factor
-        for r in range(width):
+        begins, ends, factor, surge = state.surge_first, state.surge_last, world.surge_factor, state.surge
+        for r in range(len(surge)):
             surge[r] = factor if begins[r] <= day and day <= ends[r] else 1.0
+
+
+@kernel
+def draw_row(world: World, state: State, day: int, first: int, row: int) -> None:
+    """Draw what a consumption row asks for today."""
+    asked, score, surge = state.asked[row], state.score[row], state.surge
+    below, above, median = world.row_below[row], world.row_above[row], world.row_median[row]
     old = world.memory if day > 0 else 0.0
     new = np.sqrt(1.0 - old * old)
-    for row in range(len(world.row_node)):
-        asked, score = state.asked[row], state.score[row]
-        below, above, median = world.row_below[row], world.row_above[row], world.row_median[row]
-        if below > 0.0 or above > 0.0:
-            fill(u, world.row_key[row], USE, day, first)
-            ask(asked, score, u, surge, quantiles, old, new, median, below, above)
-        else:
-            for r in range(width):
-                asked[r] = median * surge[r]
+    if below > 0.0 or above > 0.0:
+        at = stream(world.row_key[row], USE, day, first)
+        ask(asked, score, surge, world.normal_steps, at, old, new, median, below, above)
+    else:
+        for r in range(len(asked)):
+            asked[r] = median * surge[r]
+
+
+@kernel_apart
+def ask(
+    asked: Floats,
+    score: Floats,
+    surge: Floats,
+    steps: Ints,
+    at: np.uint64,
+    old: float,
+    new: float,
+    median: float,
+    below: float,
+    above: float,
+) -> None:
+    """Ask for the day's consumption: even numbers to normal scores, and those to quantities about the median."""
+    for r in range(len(asked)):
+        bits = mixed(at)
+        at += GOLDEN
+        step = steps[bits >> S_CELL]
+        low, rise = np.float64(step >> 32) * NORMAL_UNIT, np.float64(step & LOW_32) * NORMAL_UNIT
+        part = np.int64((bits >> S11) & IN_CELL) * IN_CELL_UNIT
+        z = old * score[r] + new * (low + rise * part)
+        score[r] = z
+        asked[r] = max(median + below * min(z, 0.0) + above * max(z, 0.0), 0.0) * surge[r]

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from redball.core.compiled import kernel
+from redball.engines.race.counts import Counts, most_of, named, new_counts
 from redball.engines.race.decide import decide
-from redball.engines.race.draws import begin, draw_lanes, draw_rows
-from redball.engines.race.moves import close, depart, receive, use
+from redball.engines.race.draws import begin, draw_lanes, draw_surge
+from redball.engines.race.moves import close, depart, receive, serves_whole, use
 from redball.engines.race.pointers import state_reference, world_reference
 from redball.engines.race.steps import (
     add,
-    add_day,
     add_short,
     add_up,
     count_scale,
@@ -25,11 +25,8 @@ from redball.engines.race.tally import BATCHES, UNIT, RaceTally
 from redball.engines.race.world import (
     TOLERANCE,
     WIDTH,
-    Counts,
     State,
     World,
-    most_of,
-    new_counts,
     new_state,
 )
 from redball.model.problem import Floats
@@ -44,9 +41,9 @@ STATE_BYTES_MAX = 64e6
 def morning(world: World, state: State, day: int, first: int) -> None:
     """Draw the day's fortunes, receive and use, and say what is to be sent."""
     draw_lanes(world, state, day, first)
-    draw_rows(world, state, day, first)
+    draw_surge(world, state, day)
     receive(world, state, day)
-    use(world, state, day)
+    use(world, state, day, first)
     decide(world, state, day)
 
 
@@ -81,16 +78,17 @@ def evening(world: World, state: State, day: int) -> None:
 
 @kernel
 def tell_row(world: World, state: State, day: int, row: int) -> None:
-    """Add up what one row of consumption went short."""
+    """Add up what one row of consumption went short, unless that was done when it was served."""
     d, asked, served = world.row_demand[row], state.asked[row], state.served[row]
-    unserved, weighted, weight = state.unserved, state.weighted, world.row_weight[row]
-    if world.demand_row[d] >= 0:
-        totals = state.total_asked[d], state.total_served[d], state.first_out[d]
-        add_day(asked, served, *totals, unserved, weighted, weight, day, world.n_days)
+    if serves_whole(world, day, row):
         return
-    add_short(asked, served, unserved, weighted, weight)
-    add(state.demand_asked[d], asked)
-    add(state.demand_served[d], served)
+    add_short(asked, served, state.unserved, state.weighted, world.row_weight[row])
+    if world.demand_row[d] >= 0:
+        add_up(asked, served, state.total_asked[d], state.total_served[d])
+        note_out(asked, served, state.first_out[d], day, world.n_days)
+    else:
+        add(state.demand_asked[d], asked)
+        add(state.demand_served[d], served)
 
 
 @kernel
@@ -108,19 +106,21 @@ def count_day(world: World, state: State, counts: Counts, day: int, live: int) -
     for d in range(len(world.demand_node)):
         asked, served = demand_of(world, state, d)
         counts.short[d, day] += count_short(asked, served, live)
-    last, step, near = day == world.n_days - 1, state.step, state.near
+    last, step, tally = day == world.n_days - 1, state.step, state.tally
     if day % world.arrived_every == 0 or last:
         at = (day + world.arrived_every - 1) // world.arrived_every
+        lowest, highest = counts.arrived_least.view(np.int64), counts.arrived_most.view(np.int64)
         for k in range(len(world.user_node)):
             n = world.user_node[k]
-            count_scale(state.received[n], world.node_arrived_top[n], counts.arrived[k, at], step, near, live)
-            least, most = ends_of(state.received[n], live)
-            counts.arrived_least[k, at] = min(counts.arrived_least[k, at], least)
-            counts.arrived_most[k, at] = max(counts.arrived_most[k, at], most)
+            count_scale(
+                state.received[n], world.node_arrived_top[n], counts.arrived[at, k], step, tally, live
+            )
+            least, most = ends_of(state.received[n].view(np.int64), live)
+            lowest[at, k], highest[at, k] = min(lowest[at, k], least), max(highest[at, k], most)
     if day % world.stock_every == 0 or last:
         at = (day + world.stock_every - 1) // world.stock_every
         for n in range(len(world.node_item)):
-            count_scale(state.stock[n], world.node_stock_top[n], counts.stock[n, at], step, near, live)
+            count_scale(state.stock[n], world.node_stock_top[n], counts.stock[at, n], step, tally, live)
 
 
 @kernel
@@ -210,4 +210,4 @@ def run_chunk(world: World, first_replication: int, count: int, policy: Policy |
                 evening(fixed, moving, day)
                 count_day(fixed, moving, counts, day, live)
             count_end(fixed, moving, counts, block, live, most)
-    return RaceTally(counts._asdict())
+    return RaceTally(named(counts))

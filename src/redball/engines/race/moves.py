@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from redball.core.compiled import kernel
+from redball.engines.race.draws import draw_row
+from redball.engines.race.late import come_late, hold_up
 from redball.engines.race.steps import (
-    add,
+    arrive_in,
     come_in,
+    put_kept_under_way,
     put_under_way,
     send_free,
     send_limited,
     serve_from,
-    set_out,
+    serve_whole,
 )
 from redball.engines.race.world import BASE_STOCK, HAND, PUSH, SERVE, TOLERANCE, State, World
 from redball.model.problem import Floats
@@ -31,8 +34,12 @@ def receive(world: World, state: State, day: int) -> None:
         if world.location_throttled[place]:
             state.room[place, :] = world.location_throughput[place, day] + TOLERANCE
     for p in range(len(world.pair_lane)):
-        if day >= world.pair_first_day[p] + world.lane_transit[world.pair_lane[p]]:
-            arrive(world, state, day, p)
+        lane = world.pair_lane[p]
+        due = state.near[world.pair_near[p] + day % world.lane_transit[lane]]
+        if world.lane_ahead[lane] > 0:
+            come_late(world, state, day, p, due)
+        if day >= world.pair_first_day[p] + world.lane_transit[lane]:
+            arrive(world, state, p, due)
     for k in range(world.order_begin[day], world.order_begin[day + 1]):
         n, quantity = world.order_node[k], world.order_quantity[k]
         stock, received = state.stock[n], state.received[n]
@@ -48,13 +55,12 @@ def receive(world: World, state: State, day: int) -> None:
 
 
 @kernel
-def arrive(world: World, state: State, day: int, p: int) -> None:
+def arrive(world: World, state: State, p: int, due: Floats) -> None:
     """Let in what comes by one pair today, as far as the location's throughput allows (§3.5)."""
     width, n = state.stock.shape[1], world.pair_to[p]
     stock, received, inbound = state.stock[n], state.received[n], state.inbound[n]
-    due = state.ring[world.pair_ring[p] + day % world.lane_depth[world.pair_lane[p]]]
     if not world.pair_throttled[p]:
-        come_in(stock, received, inbound, due)
+        arrive_in(stock, received, inbound, due)
         return
     waiting, room, tonnes = state.waiting[p], state.room[world.node_location[n]], world.pair_tonnes[p]
     whole = world.pair_whole[p]
@@ -67,7 +73,6 @@ def arrive(world: World, state: State, day: int, p: int) -> None:
         stock[r] += let_in
         received[r] += let_in
         inbound[r] -= let_in
-        due[r] = 0.0
 
 
 @kernel
@@ -89,10 +94,11 @@ def take_up(world: World, state: State, day: int) -> None:
 
 
 @kernel
-def use(world: World, state: State, day: int) -> None:
+def use(world: World, state: State, day: int, first: int) -> None:
     """Serve, hand over and start production, highest priority first; then serve what is over (§6, §5.3)."""
     for k in range(len(world.use_kind)):
         if world.use_kind[k] == SERVE:
+            draw_row(world, state, day, first, world.use_index[k])
             serve(world, state, day, world.use_index[k])
         elif world.use_kind[k] == HAND:
             hand_over(world, state, day, world.use_index[k])
@@ -115,8 +121,20 @@ def serve(world: World, state: State, day: int, row: int) -> None:
         asked[:] = 0.0
         served[:] = 0.0
         return
-    n = world.row_node[row]
-    serve_from(state.stock[n], asked, served, world.row_share[row, day], world.node_floor[n])
+    n, d = world.row_node[row], world.row_demand[row]
+    stock, floor = state.stock[n], world.node_floor[n]
+    if serves_whole(world, day, row):
+        totals = state.total_asked[d], state.total_served[d], state.first_out[d]
+        short, weight = (state.unserved, state.weighted), world.row_weight[row]
+        serve_whole(stock, asked, served, *totals, *short, weight, floor, day, world.n_days)
+    else:
+        serve_from(stock, asked, served, world.row_share[row, day], floor)
+
+
+@kernel
+def serves_whole(world: World, day: int, row: int) -> bool:
+    """Tell whether a row is the only one of its node, and all of it is to be served as far as stock lasts."""
+    return bool(world.demand_row[world.row_demand[row]] >= 0 and world.row_share[row, day] == 1.0)
 
 
 @kernel
@@ -228,6 +246,7 @@ def depart(world: World, state: State, day: int) -> None:
         idle = day < world.pair_first_day[p] or day + world.lane_transit[lane] >= world.n_days
         if idle or world.lane_capacity[lane, day] <= 0.0:
             state.sent[p, :] = 0.0
+            state.near[world.pair_near[p] + day % world.lane_transit[lane], :] = 0.0
         elif world.policy == BASE_STOCK:
             send_lack(world, state, day, p)
         else:
@@ -253,21 +272,31 @@ def send_lack(world: World, state: State, day: int, p: int) -> None:
 
 @kernel
 def send(world: World, state: State, day: int, p: int, want: Floats) -> None:
-    """Send one pair's goods as far as they fit, take them from what is wanted, and book them on the way."""
-    lane, origin = world.pair_lane[p], world.pair_from[p]
-    stock, floor, is_open, sent = (
-        state.stock[origin],
-        world.node_floor[origin],
-        state.lane_open[lane],
-        state.sent[p],
-    )
-    if world.lane_fleet[lane] >= 0 or world.pair_whole[p]:
+    """Send one pair's goods as far as they fit, take them from what is wanted, and put them on the way."""
+    lane, n, origin = world.pair_lane[p], world.pair_to[p], world.pair_from[p]
+    stock, floor, is_open = state.stock[origin], world.node_floor[origin], state.lane_open[lane]
+    sent, inbound, share = state.sent[p], state.inbound[n], world.pair_arriving[p]
+    arriving = state.near[world.pair_near[p] + day % world.lane_transit[lane]]
+    drawn = world.lane_loss_chance[lane] > 0.0 and not world.pair_whole[p]
+    if drawn or world.lane_fleet[lane] >= 0 or world.pair_whole[p]:
         lift(world, state, p, want)
+        if drawn:
+            put_kept_under_way(sent, arriving, inbound, state.lane_kept[lane])
+        else:
+            put_under_way(sent, arriving, inbound, share)
     elif world.lane_limited[lane]:
-        send_limited(sent, want, stock, is_open, state.lane_left[lane], floor, world.pair_tonnes[p])
+        left, tonnes = state.lane_left[lane], world.pair_tonnes[p]
+        send_limited(sent, want, stock, is_open, left, arriving, inbound, floor, tonnes, share)
     else:
-        send_free(sent, want, stock, is_open, floor)
-    travel(world, state, day, p)
+        send_free(sent, want, stock, is_open, arriving, inbound, floor, share)
+    if drawn or share < 1.0:
+        lost = state.lost[world.pair_item[p]]
+        for r in range(len(sent)):
+            lost[r] += sent[r] - arriving[r]
+    if world.lane_ahead[lane] > 0:
+        hold_up(arriving, state.late[p], state.lane_is_late[lane])
+    if world.lane_fleet[lane] >= 0:
+        drive(world, state, day, p)
 
 
 @kernel
@@ -302,32 +331,6 @@ def lift(world: World, state: State, p: int, want: Floats) -> None:
         left = state.lane_left[lane]
         for r in range(len(sent)):
             left[r] -= sent[r] * tonnes
-
-
-@kernel
-def travel(world: World, state: State, day: int, p: int) -> None:
-    """Put what was sent on the way: what is lost of it, when it arrives, when its vehicles are back."""
-    lane, n, sent = world.pair_lane[p], world.pair_to[p], state.sent[p]
-    depth, base = world.lane_depth[lane], world.pair_ring[p]
-    arriving, inbound, share = state.quantity, state.inbound[n], world.pair_arriving[p]
-    drawn = world.lane_loss_chance[lane] > 0.0 and not world.pair_whole[p]
-    if drawn:
-        kept = state.lane_kept[lane]
-        for r in range(len(sent)):
-            arriving[r] = sent[r] * kept[r]
-            inbound[r] += arriving[r]
-    else:
-        put_under_way(sent, arriving, inbound, share)
-    if drawn or share < 1.0:
-        lost = state.lost[world.pair_item[p]]
-        for r in range(len(sent)):
-            lost[r] += sent[r] - arriving[r]
-    late, slot = state.lane_delayed[lane], state.lane_slot[lane]
-    if world.lane_delay_begin[lane + 1] > world.lane_delay_begin[lane]:
-        set_out(state.ring[base : base + depth], late, slot, arriving)
-    add(state.ring[base + (day + world.lane_transit[lane]) % depth], arriving)
-    if world.lane_fleet[lane] >= 0:
-        drive(world, state, day, p)
 
 
 @kernel

@@ -15,10 +15,11 @@ from redball.core.fanout import Threads, Workers, fan_out
 from redball.core.progress import Progress, Silent
 from redball.core.version import VERSION
 from redball.engines.race.build import make_world
+from redball.engines.race.counts import most_of
 from redball.engines.race.kernel import Policy, run_chunk
 from redball.engines.race.read import Reader
 from redball.engines.race.tally import UNIT, RaceTally
-from redball.engines.race.world import World, most_of
+from redball.engines.race.world import World
 from redball.model.build import build
 from redball.model.params import RaceParams
 from redball.results.plan import Plan

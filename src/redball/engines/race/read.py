@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from redball.engines.race.counts import most_of
 from redball.engines.race.tally import UNIT, RaceTally
-from redball.engines.race.world import BINS, World, kept_days, most_of
+from redball.engines.race.world import BINS, World, kept_days
 from redball.model.problem import Floats, Ints, Labels
 from redball.results.race_intervals import batch_mean, mean_half_width, wilson
 from redball.results.race_tables import RACE_TABLES

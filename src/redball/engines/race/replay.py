@@ -90,9 +90,15 @@ def run_paths(world: World, first_replication: int, count: int = 1, policy: Poli
 def under_way(world: World, state: State) -> Floats:
     """Return (items, replications) what is neither in stock nor used nor lost, from the places that hold it."""
     total = np.zeros((len(world.item_supply), state.stock.shape[1]))
-    on_lanes = np.repeat(world.pair_item, world.lane_depth[world.pair_lane])
+    in_time = np.repeat(world.pair_item, world.lane_transit[world.pair_lane])
     in_production = np.repeat(world.node_item[world.line_node], world.line_lead + 1)
-    np.add.at(total, on_lanes, state.ring)
+    np.add.at(total, in_time, state.near)
+    width = state.stock.shape[1]
+    for p, lane in enumerate(world.pair_lane):
+        entries, begin = state.lane_n_far[lane], world.pair_far[p] * width
+        replication = state.far_replication[world.lane_far[lane] * width :][:entries]
+        np.add.at(total[world.pair_item[p]], replication, state.far[begin : begin + entries])
+    np.add.at(total, world.pair_item, state.late)
     np.add.at(total, in_production, state.line_ring)
     np.add.at(total, world.pair_item, state.waiting)
     np.add.at(total, world.node_item, state.yard)

@@ -9,10 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from redball.core.compiled import kernel_apart
-from redball.engines.race.world import APART, BINS, CELLS, TOLERANCE, Smalls
+from redball.engines.race.world import APART, BINS, TOLERANCE, Smalls
 from redball.model.problem import Floats, Ints
-
-ONE = np.uint32(1)
 
 
 @kernel_apart
@@ -24,6 +22,16 @@ def come_in(stock: Floats, received: Floats, inbound: Floats, due: Floats) -> No
         received[r] += come
         inbound[r] -= come
         due[r] = 0.0
+
+
+@kernel_apart
+def arrive_in(stock: Floats, received: Floats, inbound: Floats, due: Floats) -> None:
+    """Let in all that is due, in a row that is written anew before it is due again."""
+    for r in range(len(stock)):
+        come = due[r]
+        stock[r] += come
+        received[r] += come
+        inbound[r] -= come
 
 
 @kernel_apart
@@ -43,6 +51,13 @@ def lacks(lack: Floats, stock: Floats, inbound: Floats, target: float) -> None:
 
 
 @kernel_apart
+def lacks_alone(lack: Floats, stock: Floats, inbound: Floats, target: float) -> None:
+    """Say what a node lacks of its target, where nobody orders from it."""
+    for r in range(len(lack)):
+        lack[r] = max(target - stock[r] - inbound[r], 0.0)
+
+
+@kernel_apart
 def add(above: Floats, ordered: Floats) -> None:
     """Add a row to another."""
     for r in range(len(above)):
@@ -59,20 +74,41 @@ def order_open(above: Floats, rest: Floats, runs: Floats) -> None:
 
 
 @kernel_apart
-def send_free(sent: Floats, want: Floats, stock: Floats, is_open: Floats, floor: float) -> None:
-    """Send what is wanted and there by a lane without a limit."""
+def send_free(
+    sent: Floats,
+    want: Floats,
+    stock: Floats,
+    is_open: Floats,
+    arriving: Floats,
+    inbound: Floats,
+    floor: float,
+    share: float,
+) -> None:
+    """Send what is wanted and there by a lane without a limit, and put the share that will arrive on the way."""
     for r in range(len(sent)):
         goes = max(min(want[r], stock[r] - floor) * is_open[r], 0.0)
         sent[r] = goes
         stock[r] -= goes
         want[r] -= goes
+        comes = goes * share
+        arriving[r] = comes
+        inbound[r] += comes
 
 
 @kernel_apart
 def send_limited(
-    sent: Floats, want: Floats, stock: Floats, is_open: Floats, left: Floats, floor: float, tonnes: float
+    sent: Floats,
+    want: Floats,
+    stock: Floats,
+    is_open: Floats,
+    left: Floats,
+    arriving: Floats,
+    inbound: Floats,
+    floor: float,
+    tonnes: float,
+    share: float,
 ) -> None:
-    """Send what is wanted, there and fits what the lane has left [t]."""
+    """Send what is wanted, there and fits what the lane has left [t], and put the share that will arrive on the way."""
     per_tonne = 1.0 / tonnes
     for r in range(len(sent)):
         goes = min(want[r], stock[r] - floor) * is_open[r]
@@ -81,6 +117,9 @@ def send_limited(
         stock[r] -= goes
         want[r] -= goes
         left[r] -= goes * tonnes
+        comes = goes * share
+        arriving[r] = comes
+        inbound[r] += comes
 
 
 @kernel_apart
@@ -93,26 +132,12 @@ def put_under_way(sent: Floats, arriving: Floats, inbound: Floats, share: float)
 
 
 @kernel_apart
-def set_out(days: Floats, late: Ints, slot: Ints, quantity: Floats) -> None:
-    """Put what is late into the rows of the days on which it comes, and take it out of `quantity`.
-
-    Parameters
-    ----------
-    days
-        (days, width) [item unit]
-    late
-        (width,) replications that are late, up to a -1.
-    slot
-        (width,) row of each of them, in the same order.
-    quantity
-        [item unit] what remains comes in time.
-    """
-    for at in range(len(late)):
-        r = late[at]
-        if r < 0:
-            break
-        days[np.uint64(slot[at]), np.uint64(r)] += quantity[np.uint64(r)]
-        quantity[np.uint64(r)] = 0.0
+def put_kept_under_way(sent: Floats, arriving: Floats, inbound: Floats, kept: Floats) -> None:
+    """Put what is not lost on the way."""
+    for r in range(len(sent)):
+        comes = sent[r] * kept[r]
+        arriving[r] = comes
+        inbound[r] += comes
 
 
 @kernel_apart
@@ -142,7 +167,8 @@ def note_out(asked: Floats, served: Floats, first_out: Ints, day: int, never: in
 
 
 @kernel_apart
-def add_day(
+def serve_whole(
+    stock: Floats,
     asked: Floats,
     served: Floats,
     total_asked: Floats,
@@ -151,12 +177,16 @@ def add_day(
     unserved: Floats,
     weighted: Floats,
     weight: float,
+    floor: float,
     day: int,
     never: int,
 ) -> None:
-    """Do `add_up`, `add_short` and `note_out` in one pass, where a node has one row of consumption."""
+    """Do `serve_from`, `add_up`, `add_short` and `note_out` in one pass, where one row of a node is to be served wholly."""
     for r in range(len(asked)):
-        want, got = asked[r], served[r]
+        want = asked[r]
+        got = max(min(want, stock[r] - floor), 0.0)
+        stock[r] -= got
+        served[r] = got
         total_asked[r] += want
         total_served[r] += got
         short = 1.0 - got / want if want > 0.0 else 0.0
@@ -176,60 +206,19 @@ def count_short(asked: Floats, served: Floats, live: int) -> int:
 
 
 @kernel_apart
-def ends_of(values: Floats, live: int) -> tuple[float, float]:
-    """Return the least and the most of the first `live` values, several at a time."""
-    a0, a1, a2, a3 = values[0], values[0], values[0], values[0]
-    b0, b1, b2, b3 = values[0], values[0], values[0], values[0]
-    whole = live // APART * APART
-    for r in range(0, whole, APART):
-        v0, v1, v2, v3 = values[r], values[r + 1], values[r + 2], values[r + 3]
-        a0, a1, a2, a3 = min(a0, v0), min(a1, v1), min(a2, v2), min(a3, v3)
-        b0, b1, b2, b3 = max(b0, v0), max(b1, v1), max(b2, v2), max(b3, v3)
-    for r in range(whole, live):
-        a0, b0 = min(a0, values[r]), max(b0, values[r])
-    return min(min(a0, a1), min(a2, a3)), max(max(b0, b1), max(b2, b3))
+def ends_of(values: Ints, live: int) -> tuple[int, int]:
+    """Return the least and the most of the first `live` values.
+
+    They are the bits of numbers that are not negative, and order as those do: only whole numbers are compared several at a time.
+    """
+    least, most = values[0], values[0]
+    for r in range(live):
+        least, most = min(least, values[r]), max(most, values[r])
+    return least, most
 
 
 @kernel_apart
-def draw_late(late: Ints, delayed: Ints, slot: Ints, first_slot: int, depth: int) -> None:
-    """List the replications whose departures are late today, and the rows in which they arrive."""
-    n_late = 0
-    # nothing is skipped: what comes next may overwrite what does not belong to the list
-    for r in range(len(late)):
-        place = first_slot + late[r]
-        delayed[np.uint64(n_late)] = r
-        slot[np.uint64(n_late)] = place - depth if place >= depth else place
-        n_late += late[r] > 0
-    if n_late < len(late):
-        delayed[n_late] = -1
-
-
-@kernel_apart
-def ask(
-    asked: Floats,
-    score: Floats,
-    u: Floats,
-    surge: Floats,
-    quantiles: Floats,
-    old: float,
-    new: float,
-    median: float,
-    below: float,
-    above: float,
-) -> None:
-    """Ask for the day's consumption: even numbers to normal scores, and those to quantities about the median."""
-    for r in range(len(asked)):
-        place = u[r] * CELLS
-        # an index without a sign is not looked at for counting from the end
-        cell = np.uint32(np.int32(place))
-        low, part = quantiles[cell], place - np.float64(np.int32(place))
-        z = old * score[r] + new * (low + (quantiles[cell + ONE] - low) * part)
-        score[r] = z
-        asked[r] = max(median + below * min(z, 0.0) + above * max(z, 0.0), 0.0) * surge[r]
-
-
-@kernel_apart
-def count_scale(quantity: Floats, top: float, counts: Ints, step: Smalls, near: Smalls, live: int) -> None:
+def count_scale(quantity: Floats, top: float, counts: Smalls, step: Smalls, tally: Smalls, live: int) -> None:
     """Count quantities by step of an even scale: step 0 is nothing, step k from k - 1 parts to below k parts of it.
 
     Parameters
@@ -242,7 +231,7 @@ def count_scale(quantity: Floats, top: float, counts: Ints, step: Smalls, near: 
         (BINS + 2,) to which the counts are added.
     step
         (width,) room.
-    near
+    tally
         (APART * (BINS + 2),) room, zero before and after.
     live
         How many replications count.
@@ -253,13 +242,13 @@ def count_scale(quantity: Floats, top: float, counts: Ints, step: Smalls, near: 
         step[r] = np.int32(min(max(quantity[r] * to_step, 0.0), BINS + 0.0)) + np.int32(quantity[r] > nothing)
     whole = live // APART * APART
     for r in range(0, whole, APART):
-        near[np.uint64(step[r])] += 1
-        near[np.uint64(step[r + 1] + size)] += 1
-        near[np.uint64(step[r + 2] + 2 * size)] += 1
-        near[np.uint64(step[r + 3] + 3 * size)] += 1
+        tally[np.uint64(step[r])] += 1
+        tally[np.uint64(step[r + 1] + size)] += 1
+        tally[np.uint64(step[r + 2] + 2 * size)] += 1
+        tally[np.uint64(step[r + 3] + 3 * size)] += 1
     for r in range(whole, live):
-        near[np.uint64(step[r])] += 1
+        tally[np.uint64(step[r])] += 1
     for k in range(size):
-        counts[k] += near[k] + near[k + size] + near[k + 2 * size] + near[k + 3 * size]
+        counts[k] += tally[k] + tally[k + size] + tally[k + 2 * size] + tally[k + 3 * size]
     for k in range(APART * size):
-        near[k] = 0
+        tally[k] = 0

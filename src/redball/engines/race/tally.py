@@ -26,7 +26,7 @@ class RaceTally:
     Parameters
     ----------
     counts
-        See ``world.Counts`` for the arrays, their shapes and units.
+        See ``counts.Counts`` for the arrays, their shapes and units.
     """
 
     counts: Mapping[str, NDArray[Any]]

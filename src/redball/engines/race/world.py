@@ -1,4 +1,4 @@
-"""The arrays that a race runs on: what is fixed (`World`), what moves (`State`), what is counted (`Counts`).
+"""The arrays that a race runs on: what is fixed (`World`) and what moves (`State`).
 
 Named tuples, since numba takes them as they are. Index words: ``node`` is a location and item that the race keeps, ``pair`` is a
 lane and item that may move, in the order in which they depart (highest priority first), ``demand`` is a node with consumption.
@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from redball.engines.race.tally import BATCHES
 from redball.model.problem import Flags, Floats, Ints
 from redball.model.risk import Keys
 
@@ -29,7 +28,9 @@ BINS = 64
 APART = 4
 """Counts kept side by side, so that one need not wait for the one before."""
 CELLS = 1024
-"""Steps of the table of normal quantiles."""
+"""Steps of the table of normal quantiles; a power of 2."""
+NORMAL_UNIT = 2.0**-28
+"""Normal quantiles are multiples of it, so that one and the rise to the next fit into one number."""
 WIDTH = 256
 """Replications side by side."""
 
@@ -84,8 +85,10 @@ class World(NamedTuple):
     """(pairs,) [share] arriving where no loss is drawn."""
     pair_next: Ints
     """(pairs,) the next pair between the same two nodes, by another lane; -1: none."""
-    pair_ring: Ints
-    """(pairs,) first row of the pair's days in `State.ring`; the lane's `lane_depth` rows follow."""
+    pair_near: Ints
+    """(pairs,) first row of the pair's days in `State.near`; as many as the lane's `lane_transit` follow."""
+    pair_far: Ints
+    """(pairs,) the sum of `lane_ahead` of the lanes of the pairs before."""
     pair_throttled: Flags
     pair_first_day: Ints
     """(pairs,) nothing departs before."""
@@ -93,7 +96,10 @@ class World(NamedTuple):
     """(pairs, days) [item unit] what the plan sends."""
     lane_used: Flags
     lane_transit: Ints
-    lane_depth: Ints
+    lane_ahead: Ints
+    """(lanes,) days on which what is late may come, today included; 0: nothing is ever late."""
+    lane_far: Ints
+    """(lanes,) the sum of `lane_ahead` of the lanes before."""
     lane_capacity: Floats
     lane_limited: Flags
     lane_fleet: Ints
@@ -178,6 +184,8 @@ class World(NamedTuple):
     """Correlation of consumption from one day to the next."""
     normal: Floats
     """Quantiles of the normal distribution at even steps."""
+    normal_steps: Ints
+    """(CELLS,) for each step the lower quantile, times 2**32, and the rise to the upper one, both in `NORMAL_UNIT`."""
     detour_begin: Ints
     """(pairs + 1,) where the pair's ways round begin; each is a run of pairs in `detour_pair` up to a -1."""
     detour_pair: Ints
@@ -200,13 +208,40 @@ class State(NamedTuple):
     sent: Floats
     waiting: Floats
     """(pairs, width) [item unit] arrived but not let in by the throughput of the location."""
-    ring: Floats
+    near: Floats
+    """[item unit] on the way and in time, by day of arrival: every row is written each day, and read `lane_transit` days later."""
+    late: Floats
+    """(pairs, width) [item unit] on the way and late, all that comes on the day `lane_comes`."""
+    far: Floats
+    """(pairs' days ahead * width,) [item unit] the same of the delays before: for each pair an entry for each of its lane's list."""
+    far_replication: Smalls
+    """(lanes' days ahead * width,) for each lane the list of what the delays before hold up, the first to depart first."""
+    far_day: Smalls
+    """The same: day on which it comes."""
+    far_due: Smalls
+    """The same: replications of the entries that were taken out of the list today."""
+    far_due_at: Smalls
+    """The same: where they were in it."""
+    comes: Floats
+    """(width,) [item unit] room for adding up; 0 in between."""
     lane_open: Floats
     lane_late: Ints
-    lane_delayed: Ints
-    """(lanes, width) the replications in which what departs today is late, up to a -1."""
-    lane_slot: Ints
-    """(lanes, width) for each of them the row of the ring, after the pair's first, in which that arrives."""
+    lane_is_late: Floats
+    """(lanes, width) 1: what departs today is late."""
+    lane_comes: Ints
+    """(lanes, width) the day on which comes what is late since the last delay began; -1: there was none."""
+    lane_due: Smalls
+    """(lanes, width) the first `lane_n_due` of a row are the replications in which that day is today."""
+    lane_n_due: Smalls
+    """(lanes,)"""
+    lane_aside: Smalls
+    """(lanes, width) the first `lane_n_aside` of a row are the replications whose entries were put on the list today."""
+    lane_n_aside: Smalls
+    """(lanes,)"""
+    lane_n_far: Smalls
+    """(lanes,) entries on the list."""
+    lane_n_far_due: Smalls
+    """(lanes,)"""
     lane_left: Floats
     lane_kept: Floats
     fleet_left: Floats
@@ -245,45 +280,10 @@ class State(NamedTuple):
     weighted: Floats
     unserved: Floats
     step: Smalls
-    near: Smalls
+    tally: Smalls
     """(APART * (BINS + 2),) room for counting; zero in between."""
     draw: Floats
     quantity: Floats
-
-
-class Counts(NamedTuple):
-    """What is kept of all replications together: whole numbers, and the least and the most of some quantities."""
-
-    batch_replications: Ints
-    batch_shortage: Ints
-    """(batches, 3) plain shortage, weighted shortage, share of consumption not served; in 2**-32 of their most."""
-    batch_fill: Ints
-    """(batches, demands) share served, in 2**-32."""
-    batch_out: Ints
-    """(batches, demands) replications with any stock-out."""
-    batch_met: Ints
-    """(batches, needs) replications in which the need was met by its due date."""
-    batch_lost: Ints
-    """(batches, items) lost, in 2**-32 of `World.item_supply`."""
-    calm: Ints
-    """(1,) replications without any stock-out."""
-    short: Ints
-    """(demands, days) replications in which not all was served."""
-    first_out: Ints
-    """(demands, days + 1) replications by day of the first stock-out; last: none."""
-    need_done: Ints
-    """(needs, days + 1) replications by day on which the need was met; last: never."""
-    pledge_day: Ints
-    """(pledges, days + 1) replications by day from which the pledge could be taken up; last: not within the horizon."""
-    pledge_share: Ints
-    """(pledges,) share that came, in 2**-32."""
-    stock: Ints
-    """(nodes, days kept, BINS + 2) replications with nothing, by step of the scale, above it."""
-    arrived: Ints
-    """(users, days kept, BINS + 2) the same for the opening stock and all received so far, where goods are used."""
-    arrived_least: Floats
-    """(users, days kept) [item unit] the least of all replications."""
-    arrived_most: Floats
 
 
 def new_state(world: World, width: int) -> State:
@@ -291,14 +291,15 @@ def new_state(world: World, width: int) -> State:
     n_nodes, n_pairs, n_lanes = len(world.node_item), len(world.pair_lane), len(world.lane_used)
     n_rows, n_demands, n_needs = len(world.row_node), len(world.demand_node), len(world.need_node)
     n_pledges, n_lines = len(world.pledge_node), len(world.line_node)
-    n_ring = int(world.lane_depth[world.pair_lane].sum())
+    n_ahead = int(world.lane_ahead.sum())
     rows = {
         **dict.fromkeys(("stock", "yard", "inbound", "received", "evening", "lack"), n_nodes),
-        **dict.fromkeys(("want", "sent", "waiting"), n_pairs),
-        "ring": n_ring,
+        **dict.fromkeys(("want", "sent", "waiting", "late"), n_pairs),
+        "near": int(world.lane_transit[world.pair_lane].sum()),
         **dict.fromkeys(
-            ("lane_open", "lane_late", "lane_delayed", "lane_slot", "lane_left", "lane_kept"), n_lanes
+            ("lane_open", "lane_late", "lane_is_late", "lane_comes", "lane_left", "lane_kept"), n_lanes
         ),
+        **dict.fromkeys(("lane_due", "lane_aside"), n_lanes),
         "fleet_left": len(world.fleet_vehicles),
         "fleet_ring": int(world.fleet_depth.sum()),
         "room": len(world.location_throttled),
@@ -313,10 +314,13 @@ def new_state(world: World, width: int) -> State:
         "budget_left": len(world.budget_amount),
         "lost": len(world.item_supply),
     }
-    whole = {"lane_late", "lane_delayed", "lane_slot", "first_out", "need_done", "pledge_day", "line_slip"}
+    whole = {"lane_late", "lane_comes", "first_out", "need_done", "pledge_day", "line_slip"}
     whole |= {"surge_first", "surge_last"}
-    small = {"step", "near"}
-    singles = {"near": APART * (BINS + 2)}
+    lists = dict.fromkeys(("far_replication", "far_day", "far_due", "far_due_at"), n_ahead * width)
+    numbers = dict.fromkeys(("lane_n_due", "lane_n_aside", "lane_n_far", "lane_n_far_due"), n_lanes)
+    small = {"step", "tally", "lane_due", "lane_aside", *lists, *numbers}
+    singles = {"tally": APART * (BINS + 2), **lists, **numbers}
+    singles["far"] = int(world.lane_ahead[world.pair_lane].sum()) * width
     arrays: dict[str, Any] = {
         name: np.zeros(
             (rows[name], width) if name in rows else singles.get(name, width),
@@ -327,33 +331,6 @@ def new_state(world: World, width: int) -> State:
     return State(**arrays)
 
 
-def new_counts(world: World) -> Counts:
-    """Return counts of nothing."""
-    n_days, n_nodes, n_demands = world.n_days, len(world.node_item), len(world.demand_node)
-    n_needs, n_pledges, n_items = len(world.need_node), len(world.pledge_node), len(world.item_supply)
-    scale = n_nodes, len(kept_days(n_days, world.stock_every)), BINS + 2
-    shapes: dict[str, tuple[int, ...]] = {
-        "batch_replications": (BATCHES,),
-        "batch_shortage": (BATCHES, 3),
-        "batch_fill": (BATCHES, n_demands),
-        "batch_out": (BATCHES, n_demands),
-        "batch_met": (BATCHES, n_needs),
-        "batch_lost": (BATCHES, n_items),
-        "calm": (1,),
-        "short": (n_demands, n_days),
-        "first_out": (n_demands, n_days + 1),
-        "need_done": (n_needs, n_days + 1),
-        "pledge_day": (n_pledges, n_days + 1),
-        "pledge_share": (n_pledges,),
-        "stock": scale,
-        "arrived": (len(world.user_node), len(kept_days(n_days, world.arrived_every)), BINS + 2),
-    }
-    arrays: dict[str, Any] = {name: np.zeros(shape, dtype=np.int64) for name, shape in shapes.items()}
-    arrays["arrived_least"] = np.full(shapes["arrived"][:2], np.inf)
-    arrays["arrived_most"] = np.zeros(shapes["arrived"][:2])
-    return Counts(**arrays)
-
-
 def kept_days(n_days: int, every: int) -> Ints:
     """Return every so many days, and the last.
 
@@ -361,13 +338,3 @@ def kept_days(n_days: int, every: int) -> Ints:
     array([0, 3, 6, 7])
     """
     return np.unique(np.append(np.arange(0, n_days, every, dtype=np.int64), n_days - 1))
-
-
-def most_of(world: World) -> Floats:
-    """Return the shortage of a replication in which nothing is ever served: plain, weighted, of consumption; at least 1."""
-    days = np.maximum(world.row_last_day - world.row_first_day + 1, 0)
-    open_days = np.maximum(world.n_days - np.maximum(world.need_due, 0), 0)
-    plain = float(days.sum() + open_days.sum())
-    weighted = float(days @ world.row_weight + open_days @ world.need_weight)
-    most: Floats = np.maximum(np.array([plain, weighted, float(days.sum())]), 1.0)
-    return most
