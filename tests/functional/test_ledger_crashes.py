@@ -5,6 +5,7 @@ The long versions are marked slow; the counts are printed (pytest -s).
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import resource
@@ -14,6 +15,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from collections import Counter
@@ -26,6 +28,7 @@ from redball.ledger.entry import Account, Draft, Line
 from redball.ledger.errors import LedgerError
 from redball.ledger.ledger import Ledger, open_ledger
 from redball.ledger.names import Item
+from redball.ledger.store import LOCKS, Store
 
 HERE = Path(__file__).parent
 SECTOR = 4096
@@ -204,6 +207,35 @@ def test_a_busy_ledger_says_so(tmp_path: Path) -> None:
         assert second.post([receipt("k")])[0].status == "posted"
 
 
+def test_who_has_just_written_waits_behind_who_has_not(tmp_path: Path) -> None:
+    url, order = tmp_path / "a.db", []
+    prepared(url)
+    with open_ledger(url) as first, open_ledger(url) as second:
+
+        def write(name: str, store: Store) -> None:
+            with store.writing():
+                order.append(name)
+
+        other = threading.Thread(target=write, args=("second", second.store))
+        with first.store.writing():
+            order.append("first")
+            other.start()
+            with (tmp_path / "a.db-line").open("w") as line, pytest.raises(BlockingIOError):
+                while other.is_alive():
+                    fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    fcntl.flock(line, fcntl.LOCK_UN)
+        write("first", first.store)
+        other.join()
+    assert order == ["first", "second", "first"]
+
+
+def test_opening_a_ledger_does_not_wait_for_a_writer(tmp_path: Path) -> None:
+    url = tmp_path / "a.db"
+    prepared(url)
+    with open_ledger(url) as ledger, ledger.store.writing(), open_ledger(url, lock_seconds=0.05) as other:
+        assert other.head == ledger.head
+
+
 class Disk:
     """What a process wrote and synced, from the log of ``ledger_disk.c``; and what a power cut leaves of it."""
 
@@ -229,7 +261,7 @@ class Disk:
             name = Path(path).name
             if name == "acks":
                 acks += data
-            elif not name.endswith(("-shm", "-lock")):
+            elif not name.endswith(("-shm", *LOCKS)):
                 self._follow(files, pending, (kind, name, offset, data))
         for name, steps in pending.items():
             for step in steps:

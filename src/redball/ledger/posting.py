@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from redball.ledger import tables
 from redball.ledger.accounts import Accounts, Held, named, short
@@ -28,13 +28,12 @@ from redball.ledger.entry import (
 from redball.ledger.errors import LedgerError, fail
 from redball.ledger.ladder import FLOW_SAID_BY, PHYSICAL
 from redball.ledger.names import Register
+from redball.ledger.prepared import Lookup, Prepared
 from redball.ledger.store import Store
 
 BATCH_MAX = 10_000
 WHENCE = attrgetter("by", "document", "locator", "series", "as_written", "note")
 KEY_MAX = 200
-CHUNK = 500
-"""Values in one list of a query."""
 LINE_SEPARATOR = "\x1e"
 Clock = Callable[[], int]
 """Microseconds since 1970, UTC."""
@@ -154,28 +153,29 @@ class Poster:
 
 
 _h, _e = tables.chain_head.c, tables.entry.c
-HEAD = select(_h.seq, _h.recorded_at, _h.hash, _h.epoch).with_for_update()
-LAST = select(_e.seq, _e.recorded_at, _e.hash).order_by(_e.seq.desc()).limit(1)
-
-
-_WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
-KNOWN = (
-    select(tables.org.c.code, _e.idem, _e.seq, func.coalesce(_e.target, _e.body))
-    .join(tables.org, tables.org.c.id == _e.org_id)
-    .where(_e.idem.in_(_WANTED))
+HEAD = Prepared(select(_h.seq, _h.recorded_at, _h.hash, _h.epoch).with_for_update())
+LAST = Prepared(select(_e.seq, _e.recorded_at, _e.hash).order_by(_e.seq.desc()).limit(1))
+MOVE_HEAD = Prepared(
+    tables.chain_head.update().values(
+        seq=bindparam("seq"), recorded_at=bindparam("recorded_at"), hash=bindparam("hash")
+    )
 )
-LATER = (
-    select(_e.corrects, _e.target).where(_e.corrects.in_(_WANTED), _e.target.is_not(None)).order_by(_e.seq)
+KNOWN = Lookup(
+    select(tables.org.c.code, _e.idem, _e.seq, func.coalesce(_e.target, _e.body)).join(
+        tables.org, tables.org.c.id == _e.org_id
+    ),
+    _e.idem,
 )
-UNDONE = select(_e.reverses).where(_e.reverses.in_(_WANTED))
+LATER = Lookup(select(_e.corrects, _e.target).where(_e.target.is_not(None)).order_by(_e.seq), _e.corrects)
+UNDONE = Lookup(select(_e.reverses), _e.reverses)
 
 
 def locked_head(conn: Connection) -> Head:
     """Lock the end of the chain and make sure that it is the end."""
-    head = Head(*conn.execute(HEAD).one())
-    last = conn.execute(LAST).first()
-    if (tuple(last) if last else (0, 0, bytes(32))) != head[:3]:
-        raise fail("CHAIN_BROKEN", f"the head says {head.seq}, the last entry is {last.seq if last else 0}")
+    head = Head(*HEAD.rows(conn)[0])
+    last = (LAST.rows(conn) or [(0, 0, bytes(32))])[0]
+    if last != head[:3]:
+        raise fail("CHAIN_BROKEN", f"the head says {head.seq}, the last entry is {last[0]}")
     return head
 
 
@@ -359,8 +359,7 @@ class Batch:
         store.insert(conn, tables.entry, self.entries)
         store.insert(conn, tables.movement, self.movements)
         if self.seq != self.start.seq:
-            values = {"seq": self.seq, "recorded_at": self.recorded_at, "hash": self.link}
-            conn.execute(tables.chain_head.update().values(**values))
+            MOVE_HEAD.run(conn, seq=self.seq, recorded_at=self.recorded_at, hash=self.link)
 
     def _org_kind(self, org: str) -> str:
         if org not in self.org_kinds:
@@ -370,17 +369,12 @@ class Batch:
 
     def load_known(self, drafts: Sequence[Draft]) -> None:
         """Read what the ledger holds under the keys of the drafts, and what of theirs was reversed."""
-        rows = self._chunked(KNOWN, list(dict.fromkeys(draft.key for draft in drafts)))
+        conn = self.conn
+        rows = KNOWN.rows(conn, list(dict.fromkeys(draft.key for draft in drafts)))
         held = {seq: (org, key, body, body) for org, key, seq, body in rows}
         seqs = [*held, *(draft.reverses for draft in drafts if draft.reverses is not None)]
-        for seq, target in self._chunked(LATER, seqs):
+        for seq, target in LATER.rows(conn, seqs):
             if seq in held:
                 held[seq] = (*held[seq][:2], target, held[seq][3])
-        self.reversed.update(row[0] for row in self._chunked(UNDONE, seqs))
+        self.reversed.update(row[0] for row in UNDONE.rows(conn, seqs))
         self.known = {(org, key): Known(seq, body, first) for seq, (org, key, body, first) in held.items()}
-
-    def _chunked(self, query: Select[Any], wanted: Sequence[object]) -> list[Any]:
-        rows: list[Any] = []
-        for start in range(0, len(wanted), CHUNK):
-            rows += self.conn.execute(query, {"wanted": wanted[start : start + CHUNK]})
-        return rows
