@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam
 from sqlalchemy.sql import ClauseElement
 
 ONE_BY_ONE_MAX = 8
@@ -62,8 +62,9 @@ class Lookup:
     """A query for the rows where a column has one of some values."""
 
     def __init__(self, query: Select[Any], column: ColumnElement[Any]) -> None:
-        self.query, self.column = query, column
         self.one = Prepared(query.where(column == bindparam("wanted")))
+        wanted: BindParameter[Any] = bindparam("wanted", expanding=True)
+        self.many = query.where(column.in_(wanted))
 
     def rows(self, conn: Connection, wanted: Sequence[Any]) -> list[Any]:
         """Return the rows of all values."""
@@ -72,5 +73,5 @@ class Lookup:
         return [
             row
             for start in range(0, len(wanted), LIST_MAX)
-            for row in conn.execute(self.query.where(self.column.in_(wanted[start : start + LIST_MAX])))
+            for row in conn.execute(self.many, {"wanted": wanted[start : start + LIST_MAX]})
         ]
