@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import re
 import zipfile
 import zlib
@@ -59,7 +60,7 @@ def read_list(path: Path, sheet: str | None = None) -> List:
     Parameters
     ----------
     path
-        A ``.csv`` in UTF-8 or an ``.xlsx``.
+        A ``.csv`` in UTF-8, an ``.xlsx``, or a ``.jsonl`` with one object a line.
     sheet
         The sheet of a workbook; the first one otherwise.
 
@@ -77,7 +78,11 @@ def read_list(path: Path, sheet: str | None = None) -> List:
         raise fail("FILE_REFUSED", "it is larger than 16 MB", where=path.name)
     is_book = path.suffix.lower() in (".xlsx", ".xlsm") or data[:4] == b"PK\x03\x04"
     try:
-        place, grid = _workbook(data, path.name, sheet) if is_book else (path.name, _csv(data))
+        if is_book:
+            place, grid = _workbook(data, path.name, sheet)
+        else:
+            lines = _json_lines(_text(data)) if path.suffix.lower() == ".jsonl" else _csv(_text(data))
+            place, grid = path.name, lines
     except LedgerError as error:
         error.where = error.where or path.name
         raise
@@ -87,7 +92,8 @@ def read_list(path: Path, sheet: str | None = None) -> List:
     if not named or len(set(named)) < len(named):
         raise fail("FILE_REFUSED", "row 1 has no names of columns, or one of them twice", where=path.name)
     rows: list[Row] = []
-    for number, cells in enumerate(grid, 2):
+    # in JSON lines there is no header to be counted
+    for number, cells in enumerate(grid, 1 if path.suffix.lower() == ".jsonl" else 2):
         if len(rows) >= ROWS_MAX:
             raise fail("FILE_REFUSED", f"more than {ROWS_MAX:,} rows", where=path.name)
         if len(cells) > len(columns) and any(cells[len(columns) :]):
@@ -98,7 +104,7 @@ def read_list(path: Path, sheet: str | None = None) -> List:
     return List(path.name, hashlib.sha256(data).hexdigest(), len(data), columns, tuple(rows))
 
 
-def _csv(data: bytes) -> Iterator[list[str | None]]:
+def _text(data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -107,6 +113,27 @@ def _csv(data: bytes) -> Iterator[list[str | None]]:
         ) from error
     if "\0" in text:
         raise fail("FILE_REFUSED", "it holds zero bytes; it is no CSV")
+    return text
+
+
+def _json_lines(text: str) -> Iterator[list[str | None]]:
+    """Give a header of all names in use, then the lines; a number is taken as it is written."""
+    rows: list[dict[str, str]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            row = json.loads(line, parse_float=str, parse_int=str, parse_constant=str) if line.strip() else {}
+        except (ValueError, RecursionError) as error:
+            raise fail("FILE_REFUSED", f"line {number} is no JSON: {error}") from error
+        if not isinstance(row, dict) or not all(isinstance(cell, str | None) for cell in row.values()):
+            raise fail("FILE_REFUSED", f"line {number} is no object of texts and numbers")
+        rows.append({name.strip(): cell for name, cell in row.items() if cell is not None})
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    yield list(names)
+    for row in rows:
+        yield [row.get(name) for name in names]
+
+
+def _csv(text: str) -> Iterator[list[str | None]]:
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for line in lines:

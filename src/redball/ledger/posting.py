@@ -44,7 +44,7 @@ T = TypeVar("T")
 class Outcome(NamedTuple):
     """What became of one draft."""
 
-    status: Literal["posted", "replayed", "refused", "quarantined"]
+    status: Literal["posted", "replayed", "corrected", "refused", "quarantined"]
     seq: int | None = None
     error: LedgerError | None = None
 
@@ -84,7 +84,7 @@ class Known(NamedTuple):
     """What was said first."""
 
 
-Guard = Callable[[Connection, Draft, bytes], int | None]
+Guard = Callable[[Connection, Draft], int | None]
 """Gives the entry of another source that says the same, if there is one; it then sets the draft aside."""
 
 
@@ -130,9 +130,14 @@ class Poster:
         return self.written("atomic", None, counted)[0]
 
     def written(
-        self, mode: Mode, guard: Guard | None, work: Callable[[Batch], list[T]], *, dry: bool = False
+        self,
+        mode: Mode,
+        guard: Guard | None,
+        work: Callable[[Batch], list[T]],
+        *,
+        keep: Callable[[list[T]], bool] = lambda _: True,
     ) -> list[T]:
-        """Do all of `work` in one transaction; with `dry` do it, see what comes of it, and undo it."""
+        """Do all of `work` in one transaction; see what comes of it, and undo it unless it is to be kept."""
         with self.alone, collector_resting():
             results: list[T] = []
             try:
@@ -140,7 +145,7 @@ class Poster:
                     batch = Batch(self, conn, mode, guard)
                     results = work(batch)
                     batch.write()
-                    if dry:
+                    if not keep(results):
                         raise DryRunError
             except DryRunError:
                 self.forget()
@@ -184,7 +189,7 @@ class Batch:
 
     def __init__(self, poster: Poster, conn: Connection, mode: Mode, guard: Guard | None) -> None:
         self.poster, self.conn, self.mode, self.guard = poster, conn, mode, guard
-        self.revises = guard is not None
+        self.revises = False
         """Whether a key that says again what it said first, after a correction, is a change of mind."""
         self.start = locked_head(conn)
         self.seq, self.recorded_at, self.link, _ = self.start
@@ -240,7 +245,7 @@ class Batch:
         if draft.reverses is not None and draft.reverses in self.reversed:
             raise fail("ALREADY_REVERSED", f"entry {draft.reverses} was reversed before", seq=draft.reverses)
         self._applied(lines)
-        if self.guard is not None and (like := self.guard(self.conn, draft, body)) is not None:
+        if self.guard is not None and (like := self.guard(self.conn, draft)) is not None:
             self._applied([(dst, src, quantity, verb) for src, dst, quantity, verb in reversed(lines)])
             return Outcome("quarantined", like)
         return Outcome("posted", self._chained(draft, body, says, lines))
@@ -257,7 +262,7 @@ class Batch:
         return Outcome("replayed", known.seq)
 
     def _checked(self, draft: Draft) -> list[tuple[Held, Held, int, str]]:
-        if not draft.lines and draft.corrects is None:
+        if not draft.lines and draft.corrects is None and draft.verb != "count":
             raise fail("EMPTY_ENTRY")
         if not draft.by:
             raise fail("UNAUTHENTICATED")

@@ -14,8 +14,9 @@ from tests.unit.ledger.stores import PLEDGE, furnish, rungs, tell
 
 from redball.ledger.errors import LedgerError
 from redball.ledger.ledger import Ledger
-from redball.ledger.list_map import PLEDGE_LIST, ListMapping, read_mapping
+from redball.ledger.list_map import PLEDGE_LIST, ListMapping
 from redball.ledger.list_read import read_list
+from redball.ledger.report_map import read_mapping
 
 HEADER = "row,donor,origin_place,item,quantity,unit,announced_on,promised_for,status_words,note\n"
 LIST = HEADER + (
