@@ -64,6 +64,12 @@ def _free(act: Act, place: str, owner: str = "") -> Account:
     return Account("stock", "free", owner or act.owner, act.item, place, lot=act.lot)
 
 
+def _signed_for(act: Act) -> Account:
+    if not act.to_org:
+        raise fail("UNKNOWN_ACCOUNT", "hand_over needs to_org: who signs for the goods")
+    return _free(act, act.place, act.to_org)
+
+
 def _transit(act: Act) -> Account:
     if not act.leg and not act.shipment:
         raise fail("UNKNOWN_ACCOUNT", f"{act.verb} needs a leg or a shipment")
@@ -101,7 +107,7 @@ STOCK_WAYS: dict[str, Ends] = {
     "unship": lambda a: (_transit(a), _stock(a, "reserved", a.place) if a.pledge else _free(a, a.place)),
     "arrive": lambda a: (_transit(a), _stock(a, "depot", a.place) if a.pledge else _free(a, a.place)),
     "lose_in_transit": lambda a: (_transit(a), _gone(a._replace(place=""))),
-    "hand_over": lambda a: (_stock(a, "depot", a.place), _free(a, a.place, a.to_org)),
+    "hand_over": lambda a: (_stock(a, "depot", a.place), _signed_for(a)),
     "lose_at_depot": lambda a: (_stock(a, "depot", a.place) if a.pledge else _free(a, a.place), _gone(a)),
 }
 """Where the goods of each verb come from and go to."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import Connection, Select, and_, or_, select
 
 from redball.ledger import tables
 from redball.ledger.entry import SEPARATOR, Account, Draft, Line, Precision, body_hash
@@ -176,7 +176,8 @@ def corrected(
 ) -> list[Draft] | Outcome:
     """Return the entries that make good what differs between entry `seq` and `meant`.
 
-    One posts the difference. If it was true at another time, one takes all back then and one posts all of it now.
+    One posts the difference. If it was true at another time, one takes all back then and one posts all of it at the right
+    time; what suspense had to lend for that, because goods have moved on, it gets back at once.
 
     Parameters
     ----------
@@ -192,18 +193,19 @@ def corrected(
         return Outcome("replayed", seq)
     net = effective(conn, seq)
     count = len(conn.execute(select(tables.entry.c.seq).where(tables.entry.c.corrects == seq)).all())
-    keys = [f"{meant.key[:180]}~{count + number}" for number in (1, 2)]
-    fixed = meant._replace(verb="correct", corrects=seq)
+    keys = [f"{meant.key[:180]}~{count + number}" for number in (1, 2, 3)]
+    fixed = meant._replace(verb="correct", corrects=seq, target=None)
     before = held_at(conn, seq)
     if before != meant.valid_at and net and meant.lines:
         back = _difference(poster, conn, net)
-        # what suspense had to lend to go back in time it gets again at once
-        lent = [Line(line.dst, line.src, line.quantity, "correct") for line in back if line.verb == "correct"]
         again = [line._replace(verb=line.verb or meant.verb) for line in meant.lines]
-        return [
+        made = [
             fixed._replace(key=keys[0], valid_at=before, lines=tuple(back), due_at=None),
-            fixed._replace(key=keys[1], lines=(*again, *lent), target=target),
+            fixed._replace(key=keys[1], lines=tuple(again), target=target),
         ]
+        if lent := _given_back(poster, [line for line in back if line.verb == "correct"], [*back, *again]):
+            made.append(made[0]._replace(key=keys[2], lines=tuple(lent)))
+        return made
     for line in meant.lines:
         net[line.src, line.dst, line.verb or meant.verb] -= line.quantity
     return [fixed._replace(key=keys[0], lines=tuple(_difference(poster, conn, net)), target=target)]
@@ -221,8 +223,23 @@ def taken(batch: Batch, made: list[Draft]) -> Outcome:
 def held_at(conn: Connection, seq: int) -> int:
     """Return when entry `seq` was true, as far as we know by now."""
     e = tables.entry.c
-    query = select(e.valid_at).where(or_(e.seq == seq, e.corrects == seq)).order_by(e.seq.desc()).limit(1)
+    says = or_(e.seq == seq, and_(e.corrects == seq, e.target.is_not(None)))
+    query = select(e.valid_at).where(says).order_by(e.seq.desc()).limit(1)
     return int(conn.execute(query).scalar_one())
+
+
+def _given_back(poster: Poster, lent: list[Line], moved: list[Line]) -> list[Line]:
+    """Return the lines that give suspense what it has lent, as far as it is there once all has moved."""
+    held = poster.accounts.held
+    after = Counter({line.dst: held[line.dst].bal for line in lent if line.dst in held})
+    for line in moved:
+        after[line.src] -= line.quantity
+        after[line.dst] += line.quantity
+    return [
+        Line(line.dst, line.src, min(line.quantity, after[line.dst]), "correct")
+        for line in lent
+        if after[line.dst] > 0
+    ]
 
 
 def meaning(poster: Poster, conn: Connection, draft: Draft) -> bytes:
