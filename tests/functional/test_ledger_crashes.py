@@ -336,7 +336,8 @@ def test_who_has_just_written_waits_behind_who_has_not(tmp_path: Path) -> None:
             order.append("first")
             other.start()
             with (tmp_path / "a.db-line").open("w") as line, pytest.raises(BlockingIOError):
-                while other.is_alive():
+                until = time.monotonic() + 30
+                while time.monotonic() < until:
                     fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     fcntl.flock(line, fcntl.LOCK_UN)
         write("first", first.store)
