@@ -116,7 +116,9 @@ class Ledger:
         return self.poster.defined(lambda conn: self.poster.register.define(conn, **known))  # type: ignore[arg-type]
 
     def post(self, drafts: Sequence[Draft], *, mode: Mode = "atomic") -> list[Outcome]:
-        """Post entries, at most 10,000; once this returns they are on disk.
+        """Post entries, at most 10,000, as they are; once this returns they are on disk.
+
+        What two sources tell is looked for in reports and lists, not here.
 
         Parameters
         ----------
