@@ -10,12 +10,14 @@ only the movements, into a table without indexes.
 from __future__ import annotations
 
 import argparse
+import bisect
 import json
 import random
 import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from redball.ledger.names import Item
 
 BATCH = 10_000
 ACCOUNTS = 1_000
-SINGLES = 200
+SINGLES, WRITERS = 400, 8
 
 
 def drafts(start: int, count: int, rng: random.Random) -> list[Draft]:
@@ -119,40 +121,72 @@ def batches(folder: Path, count: int) -> dict[str, float]:
 
 
 def singles(folder: Path) -> dict[str, float]:
-    """One entry for each commit, alone and with eight writers; against bare commits of one row."""
-    rng = random.Random(2)
+    """One entry for each commit, in turn with bare commits of the same rows."""
     ledger = furnish(open_ledger(folder / "singles.db"))
-    work = [[draft] for draft in drafts(0, SINGLES, rng)]
-    before = time.perf_counter()
-    for draft in work:
-        ledger.post(draft)
-    own = time.perf_counter() - before
     twin = bare(folder / "twin.db", plain=False)
-    pairs = list(zip(rows_of(ledger, "entry", 0), rows_of(ledger, "movement", 0), strict=True))
-    before = time.perf_counter()
-    for entry, movement in pairs:
-        write_bare(twin, [entry], [movement])
-    other = time.perf_counter() - before
-    worst: list[float] = []
-
-    def writer(number: int) -> None:
-        with open_ledger(folder / "singles.db") as mine:
-            for draft in drafts(10_000 * (number + 1), SINGLES // 8, random.Random(number)):
-                begun = time.perf_counter()
-                mine.post([draft])
-                worst.append(time.perf_counter() - begun)
-
-    threads = [threading.Thread(target=writer, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    clock: dict[str, list[float]] = {"ledger": [], "bare": []}
+    processor: dict[str, list[float]] = {"ledger": [], "bare": []}
+    for draft in drafts(0, SINGLES, random.Random(2)):
+        start = ledger.head.seq
+        before, busy = time.perf_counter(), time.process_time()
+        ledger.post([draft])
+        clock["ledger"].append(time.perf_counter() - before)
+        processor["ledger"].append(time.process_time() - busy)
+        rows = rows_of(ledger, "entry", start), rows_of(ledger, "movement", start)
+        busy = time.process_time()
+        clock["bare"].append(write_bare(twin, *rows))
+        processor["bare"].append(time.process_time() - busy)
     ledger.close()
+    median = {name: statistics.median(seconds) for name, seconds in clock.items()}
+    busy_median = {name: statistics.median(seconds) for name, seconds in processor.items()}
     return {
-        "single_commits_per_second": SINGLES / own,
-        "single_share_of_bare": other / own,
-        "eight_writers_worst_ms": max(worst) * 1000,
-        "eight_writers_median_ms": statistics.median(worst) * 1000,
+        "single_commits_per_second": 1 / median["ledger"],
+        "single_share_of_bare": median["bare"] / median["ledger"],
+        "single_processor_ms": busy_median["ledger"] * 1000,
+        "single_processor_share_of_bare": busy_median["bare"] / busy_median["ledger"],
+    }
+
+
+def one_of_many(path: Path, number: int) -> None:
+    """Be one of eight writers: get ready, wait for the word, post one by one, say when each began and ended."""
+    spans = []
+    with open_ledger(path, create=False) as mine:
+        work = drafts(10_000 * (number + 1), SINGLES // WRITERS + 1, random.Random(number))
+        mine.post(work[:1])
+        print("ready", flush=True)
+        sys.stdin.readline()
+        for draft in work[1:]:
+            begun = time.perf_counter()
+            mine.post([draft])
+            spans.append((begun, time.perf_counter()))
+    print(json.dumps(spans))
+
+
+def many(folder: Path) -> dict[str, float]:
+    """Eight processes, each commits one entry after the other; how long it takes and by how many each is overtaken."""
+    path = folder / "many.db"
+    furnish(open_ledger(path)).close()
+    command = [sys.executable, __file__, "--writer", str(path)]
+    running = [
+        subprocess.Popen([*command, str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for number in range(WRITERS)
+    ]
+    for process in running:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    spans = [span for process in running for span in json.loads(process.communicate()[0])]
+    ends = sorted(end for _, end in spans)
+    waits = [(end - begun) * 1000 for begun, end in spans]
+    overtaken = [bisect.bisect_left(ends, end) - bisect.bisect_right(ends, begun) for begun, end in spans]
+    return {
+        "eight_writers_worst_ms": max(waits),
+        "eight_writers_median_ms": statistics.median(waits),
+        "eight_writers_commits_per_second": len(spans) / (ends[-1] - ends[0]),
+        "eight_writers_others_first_median": statistics.median(overtaken),
+        "eight_writers_others_first_worst": max(overtaken),
     }
 
 
@@ -163,9 +197,13 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--batches", type=int, default=5)
     parser.add_argument("--postgresql", metavar="URL", help="an empty database, to be measured too")
+    parser.add_argument("--writer", nargs=2, metavar=("PATH", "N"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if asked.writer:
+        one_of_many(Path(asked.writer[0]), int(asked.writer[1]))
+        return
     with tempfile.TemporaryDirectory() as folder:
-        found = batches(Path(folder), asked.batches) | singles(Path(folder))
+        found = batches(Path(folder), asked.batches) | singles(Path(folder)) | many(Path(folder))
     if asked.postgresql:
         with open_ledger(asked.postgresql) as ledger:
             furnish(ledger)

@@ -54,16 +54,22 @@ def cli_page() -> str:
         "## redball",
         params_table(group, root),
     ]
-    for name, command in group.commands.items():
-        context = command.make_context(name, [], parent=root, resilient_parsing=True)
-        usage = command.get_usage(context).removeprefix("Usage:").strip()
-        parts += [
-            f"## redball {name}",
-            f"```\n{usage}\n```",
-            command.help.strip(),
-            params_table(command, context),
-        ]
+    parts += commands_of(group, root, "redball")
     return "\n\n".join([parts[0], NOTICE, *parts[1:]]) + "\n"
+
+
+def commands_of(group: Any, parent: Any, path: str) -> list[str]:
+    """Return the sections of the commands of a group, each followed by those of the groups in it."""
+    parts: list[str] = []
+    for name, command in group.commands.items():
+        context = command.make_context(name, [], parent=parent, resilient_parsing=True)
+        usage = command.get_usage(context).removeprefix("Usage:").strip()
+        parts += [f"## {path} {name}", f"```\n{usage}\n```", command.help.strip()]
+        if getattr(command, "commands", None):
+            parts += commands_of(command, context, f"{path} {name}")
+        else:
+            parts.append(params_table(command, context))
+    return parts
 
 
 EXIT_CODES: list[tuple[object, ...]] = [

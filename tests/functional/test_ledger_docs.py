@@ -27,5 +27,8 @@ def test_the_tutorial_does_what_it_says(cli: Cli, tmp_path: Path, monkeypatch: p
     assert "1 skipped" in preview
     again = [told_one.out for line, told_one in told if " import " in line][-1]
     assert "170 replayed" in again
+    owed = next(text for line, text in by_line.items() if " suspense " in line)
+    assert "2023-03-01    27" in owed
+    assert len(owed.splitlines()) == 2
     assert "GOODS_MOVED_ON" in next(text for line, text in by_line.items() if " reverse " in line)
     assert "Whole: 174 entries" in next(text for line, text in by_line.items() if " verify " in line)

@@ -5,17 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from redball.ledger import tables
 from redball.ledger.entry import Account, account_text
 from redball.ledger.errors import LedgerError, fail
 from redball.ledger.ladder import BOTTOMLESS, PLEDGE_KINDS, STOCK_KINDS
 from redball.ledger.names import Names, Register
+from redball.ledger.prepared import Prepared
 from redball.ledger.store import pairs
 
 EXACT_MAX = 16
 """Up to so many accounts are looked up one by one; more by organisation and item."""
+_a, _b = tables.account.c, tables.balance.c
+_PARTS = (
+    _a.org_id,
+    _a.item_id,
+    _a.book,
+    _a.kind,
+    _a.place_id,
+    _a.leg_id,
+    _a.pledge_id,
+    _a.lot,
+    _a.shipment_id,
+)
+_ALL = select(*_PARTS, _a.id, _b.bal, _b.floor, _b.ceiling, _b.closed_seq).join(
+    tables.balance, _b.account_id == _a.id
+)
+_ONE = Prepared(_ALL.where(*(part == bindparam(part.name) for part in _PARTS)))
+_LAST = Prepared(select(func.max(_a.id)))
 
 
 class Held:
@@ -72,7 +90,7 @@ class Accounts:
         if self.state != (seq, epoch):
             self.held.clear()
             self.state = (seq, epoch)
-            self._next = 1 + (conn.execute(select(func.max(tables.account.c.id))).scalar() or 0)
+            self._next = 1 + (_LAST.rows(conn)[0][0] or 0)
         self.fresh = []
 
     def load(self, conn: Connection, wanted: Iterable[Account]) -> None:
@@ -136,32 +154,18 @@ class Accounts:
         )
 
     def _find(self, conn: Connection, keys: list[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-        t, b = tables.account.c, tables.balance.c
-        columns = (
-            t.org_id,
-            t.item_id,
-            t.book,
-            t.kind,
-            t.place_id,
-            t.leg_id,
-            t.pledge_id,
-            t.lot,
-            t.shipment_id,
-        )
-        values = (t.id, b.bal, b.floor, b.ceiling, b.closed_seq)
-        query = select(*columns, *values).join(tables.balance, b.account_id == t.id)
         found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         if len(keys) <= EXACT_MAX:
+            names = [part.name for part in _PARTS]
             for key in keys:
-                same = (column == value for column, value in zip(columns, key, strict=True))
-                for row in conn.execute(query.where(*same)):
+                for row in _ONE.rows(conn, **dict(zip(names, key, strict=True))):
                     found[key] = tuple(row[9:])
             return found
         pairs = list({key[:2] for key in keys})
         for start in range(0, len(pairs), 200):
             chunk = pairs[start : start + 200]
             orgs, items = {pair[0] for pair in chunk}, {pair[1] for pair in chunk}
-            for row in conn.execute(query.where(t.org_id.in_(orgs), t.item_id.in_(items))):
+            for row in conn.execute(_ALL.where(_a.org_id.in_(orgs), _a.item_id.in_(items))):
                 found[tuple(row[:9])] = tuple(row[9:])
         return found
 

@@ -24,7 +24,9 @@ for _unit, _words in {"t": ("tonne", "tonnes"), "l": ("litre", "litres")}.items(
 _WRITTEN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(.*?)\s*", re.ASCII)
 
 
-def base_quantity(written: str, base: str, words: Mapping[str, Fraction] | None = None) -> int:
+def base_quantity(
+    written: str, base: str, words: Mapping[str, Fraction] | None = None, least: int = 1
+) -> int:
     """Return `written` in whole base units.
 
     Parameters
@@ -35,6 +37,8 @@ def base_quantity(written: str, base: str, words: Mapping[str, Fraction] | None 
         The item's base unit.
     words
         The item's own units.
+    least
+        The least that it may be; a count may find nothing.
 
     Raises
     ------
@@ -54,6 +58,6 @@ def base_quantity(written: str, base: str, words: Mapping[str, Fraction] | None 
     exact = number * (known[unit] if unit else 1)
     if exact.denominator != 1:
         raise fail("INEXACT_UNIT", f"{written!r} is {float(exact):g} {base}, which is not whole")
-    if not 1 <= exact <= QUANTITY_MAX:
+    if not least <= exact <= QUANTITY_MAX:
         raise fail("BAD_QUANTITY", f"{written!r} is {int(exact)} {base}")
     return int(exact)

@@ -14,7 +14,7 @@ from redball.ledger.entry import Account
 from redball.ledger.errors import fail
 from redball.ledger.posting import Head, Poster, locked_head
 from redball.ledger.read import sums
-from redball.ledger.store import Store
+from redball.ledger.store import LOCKS, Store
 
 COPY_ROWS = 10_000
 
@@ -153,7 +153,7 @@ def backup(store: Store, path: Path) -> Head:
         with fresh.engine.connect() as conn:
             conn.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
         fresh.close()
-    for leftover in ("-wal", "-shm", "-lock"):
+    for leftover in ("-wal", "-shm", *LOCKS):
         part.with_name(part.name + leftover).unlink(missing_ok=True)
     descriptor = os.open(part, os.O_RDONLY)
     os.fsync(descriptor)

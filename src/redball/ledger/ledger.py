@@ -6,30 +6,31 @@ import datetime as dt
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import polars as pl
-from sqlalchemy import select
 
-from redball.ledger import export, keep, names, read, tables
+from redball.ledger import export, keep, names, read, set_aside
 from redball.ledger import verify as verifying
-from redball.ledger.acts import Act, record
+from redball.ledger.acts import Act, record, release_report
 from redball.ledger.amounts import base_quantity
 from redball.ledger.bridge import Position, position
 from redball.ledger.donors import donor_record
 from redball.ledger.entry import Account, Draft, moment
 from redball.ledger.errors import fail
 from redball.ledger.list_map import PLEDGE_LIST, ListMapping
-from redball.ledger.list_post import Imported, import_list, quarantined, release
+from redball.ledger.list_post import Imported, import_list
 from redball.ledger.list_read import read_list
 from redball.ledger.posting import Clock, Head, Mode, Outcome, Poster
 from redball.ledger.read import When
 from redball.ledger.reconcile import reconcile
 from redball.ledger.replay import plan_shipments, replay
+from redball.ledger.report_map import ReportMapping
+from redball.ledger.report_post import post_reports
 from redball.ledger.store import LOCK_SECONDS, Store
+from redball.ledger.suspense import suspense
 from redball.ledger.undo import correction, reversal
 from redball.results.plan import Plan
 
@@ -115,7 +116,9 @@ class Ledger:
         return self.poster.defined(lambda conn: self.poster.register.define(conn, **known))  # type: ignore[arg-type]
 
     def post(self, drafts: Sequence[Draft], *, mode: Mode = "atomic") -> list[Outcome]:
-        """Post entries, at most 10,000; once this returns they are on disk.
+        """Post entries, at most 10,000, as they are; once this returns they are on disk.
+
+        What two sources tell is looked for in reports and lists, not here.
 
         Parameters
         ----------
@@ -127,7 +130,15 @@ class Ledger:
         return self.poster.post(drafts, mode)
 
     def record(
-        self, verb: str, *, quantity: int | str, on: When, pledge: str = "", item: str = "", **words: Any
+        self,
+        verb: str,
+        *,
+        quantity: int | str,
+        on: When,
+        pledge: str = "",
+        item: str = "",
+        suspect: bool = True,
+        **words: Any,
     ) -> Outcome:
         """Post a report: the verb moves the pledge along its ladder and the goods along their way, together.
 
@@ -141,24 +152,53 @@ class Ledger:
             When it was true.
         pledge, item
             What it is about; a pledge knows its item and its donor.
+        suspect
+            Whether it is set aside where another organisation or series has told the same within three days.
         words
             The fields of `acts.Act`: ``org``, ``key``, ``by``, ``place``, ``leg``, ``shipment``, ``to_org``, ...
         """
         if on is None:
             raise fail("VALID_TIME_FUTURE", "a report needs the date when it was true")
         if pledge:
-            item, words["owner"], place = self._pledge(pledge)
+            with self.store.reading() as conn:
+                item, words["owner"], place = read.pledge_about(conn, pledge)
             if verb in ("allocate", "deallocate", "ship", "unship"):
                 words.setdefault("place", place)
         words.setdefault("owner", words.get("org", ""))
         if isinstance(quantity, str):
             words.setdefault("as_written", quantity)
-            quantity = self.quantity(quantity, item)
+            quantity = self.quantity(quantity, item, 0 if verb == "count" else 1)
         if isinstance(words.get("due_at"), dt.date):
             words["due_at"] = moment(words["due_at"])
         return record(
             self.poster,
             Act(verb=verb, quantity=quantity, valid_at=moment(on), pledge=pledge, item=item, **words),
+            suspect=suspect,
+        )
+
+    def post_file(self, path: Path, *, by: str, each: bool = False, sheet: str | None = None) -> Imported:
+        """Post a file of reports, one a row; the columns are named as the fields of a report, see `report_map.FIELDS`.
+
+        Parameters
+        ----------
+        path
+            A CSV, a workbook, or a ``.jsonl`` with one object a line.
+        by
+            Who hands it in.
+        each
+            Every row for itself, with its own result; otherwise all or none.
+        sheet
+            The sheet of a workbook; the first one otherwise.
+
+        Raises
+        ------
+        FaultsError
+            With everything that is wrong, by row and column, if it is all or none.
+        """
+        mode: Mode = "per_row" if each else "atomic"
+        rows = read_list(path, sheet)
+        return post_reports(
+            self.poster, rows, ReportMapping(), by=by, mode=mode, correct=False, preview=False
         )
 
     def reverse(self, seq: int, *, org: str, key: str, by: str, note: str = "") -> Outcome:
@@ -193,14 +233,14 @@ class Ledger:
     def import_list(
         self,
         path: Path,
-        mapping: ListMapping = PLEDGE_LIST,
+        mapping: ListMapping | ReportMapping = PLEDGE_LIST,
         *,
         by: str,
         preview: bool = False,
         correct: bool = True,
         sheet: str | None = None,
     ) -> Imported:
-        """Post a list of pledges, row by row.
+        """Post a list of pledges or of movements, row by row.
 
         Parameters
         ----------
@@ -222,13 +262,21 @@ class Ledger:
         LedgerError
             ``FILE_REFUSED`` if the file cannot be trusted.
         """
-        return import_list(
-            self.poster, read_list(path, sheet), mapping, by=by, preview=preview, correct=correct
-        )
+        rows = read_list(path, sheet)
+        if isinstance(mapping, ReportMapping):
+            return post_reports(
+                self.poster, rows, mapping, by=by, mode="per_row", correct=correct, preview=preview
+            )
+        return import_list(self.poster, rows, mapping, by=by, preview=preview, correct=correct)
 
     def release(self, number: int, *, dismiss: bool = False) -> Outcome | None:
         """Post a suspected duplicate after all, or dismiss it."""
-        return release(self.poster, number, dismiss=dismiss)
+        return set_aside.release(
+            self.poster,
+            number,
+            lambda batch, held: release_report(self.poster, batch, held),
+            dismiss=dismiss,
+        )
 
     def limit(self, account: Account, *, ceiling: int | None = None, close: bool = False) -> None:
         """Set the most that an account may hold, or close it for good."""
@@ -258,22 +306,22 @@ class Ledger:
         with self.store.reading() as conn:
             return read.history(conn, pledge=pledge, shipment=shipment, seq=seq)
 
-    def quantity(self, written: str, item: str) -> int:
+    def suspense(self, at: When = None, known: When = None) -> pl.DataFrame:
+        """Return what suspense owes (or holds, if negative), since when, and in how many entries; the oldest first."""
+        with self.store.reading() as conn:
+            return suspense(conn, self.poster.clock(), at, known)
+
+    def quantity(self, written: str, item: str, least: int = 1) -> int:
         """Return a quantity as written in whole base units of an item."""
         with self.store.reading() as conn:
             number = self.poster.register.item.id_of(conn, item)
-            unit = conn.execute(select(tables.item.c.unit).where(tables.item.c.id == number)).scalar_one()
-            f = tables.unit_factor.c
-            words = {
-                word: Fraction(num, den)
-                for word, num, den in conn.execute(select(f.unit, f.num, f.den).where(f.item_id == number))
-            }
-        return base_quantity(written, unit, words)
+            unit, words = read.units_of(conn, number)
+        return base_quantity(written, unit, words, least)
 
     def quarantined(self) -> pl.DataFrame:
         """Return what is set aside as a suspected duplicate."""
         with self.store.reading() as conn:
-            return quarantined(conn)
+            return set_aside.shelf(conn)
 
     def export(
         self,
@@ -348,19 +396,3 @@ class Ledger:
     def replay(self, plan: Plan, *, org: str, by: str, prefix: str = "plan") -> int:
         """Post everything that a plan does, day by day, as if it had happened."""
         return replay(self, plan, org=org, by=by, prefix=prefix)
-
-    def _pledge(self, code: str) -> tuple[str, str, str]:
-        t = tables
-        query = (
-            select(t.item.c.code, t.org.c.code, t.place.c.code)
-            .select_from(t.pledge)
-            .join(t.item, t.item.c.id == t.pledge.c.item_id)
-            .join(t.org, t.org.c.id == t.pledge.c.org_id)
-            .outerjoin(t.place, t.place.c.id == t.pledge.c.place_id)
-            .where(t.pledge.c.code == code)
-        )
-        with self.store.reading() as conn:
-            row = conn.execute(query).first()
-        if row is None:
-            raise fail("UNKNOWN_ACCOUNT", f"no pledge is called {code!r}")
-        return row[0], row[1], row[2] or ""

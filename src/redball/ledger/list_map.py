@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import sha256
-from pathlib import Path
 from typing import NamedTuple
 
 from redball.ledger.amounts import FACTORS, base_quantity
@@ -85,16 +83,6 @@ PLEDGE_LIST = ListMapping(
     units={"tonnes": "g", "tonne": "g", "t": "g", "kg": "g", "litres": "ml", "l": "ml"},
 )
 """The list of pledges that the Kiel tracker's rows were brought into."""
-
-
-def read_mapping(path: Path) -> ListMapping:
-    """Read a mapping from TOML: the fields of `ListMapping`, rungs as a list of [pattern, rung]."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        data["rungs"] = tuple((str(pattern), str(rung)) for pattern, rung in data.get("rungs", ()))
-        return ListMapping(**data)
-    except (OSError, ValueError, TypeError) as error:
-        raise fail("FILE_REFUSED", f"the mapping cannot be read: {error}", where=path.name) from error
 
 
 class Mapped(NamedTuple):

@@ -11,16 +11,15 @@ import polars as pl
 from sqlalchemy import Connection, func, select
 
 from redball.ledger import tables
-from redball.ledger.entry import MICROSECONDS_PER_DAY, Account, Draft, Line
-from redball.ledger.errors import LedgerError, fail
+from redball.ledger.errors import LedgerError
 from redball.ledger.list_map import ListMapping, Mapped, mapped
 from redball.ledger.list_read import List
-from redball.ledger.posting import BATCH_MAX, Batch, Guard, Outcome, Poster
+from redball.ledger.posting import BATCH_MAX, Batch, Outcome, Poster
+from redball.ledger.report_map import ReportMapping
+from redball.ledger.set_aside import list_guard, put
 from redball.ledger.store import pairs
-from redball.ledger.undo import corrected
+from redball.ledger.undo import corrected, taken
 
-NEAR = 3 * MICROSECONDS_PER_DAY
-"""Two sources rarely give the same day for the same event."""
 STATUSES = ("posted", "replayed", "corrected", "quarantined", "refused", "blank", "skipped")
 
 
@@ -47,14 +46,20 @@ def import_list(
 
         def work(batch: Batch, part: list[Mapped] = part) -> list[int]:
             names, part = _define(poster, batch.conn, mapping, part)
-            batch.revises = not _known_document(batch.conn, source.sha256)
+            batch.revises = not document_known(batch.conn, source.sha256)
             batch.prepared([row.draft for row in part if row.draft is not None])
             told = [_told(poster, batch, row, correct) for row in part]
-            _file(poster, batch.conn, source, mapping, by, told)
+            aside = [
+                (row.draft, outcome.seq)
+                for row, outcome, status in told
+                if status == "quarantined" and outcome
+            ]
+            put(poster, batch.conn, [(draft, like, None) for draft, like in aside if draft and like])
+            filed(poster, batch.conn, source, mapping, by, Counter(status for _, _, status in told))
             results.extend(told)
             return [names]
 
-        new_names += poster.written("per_row", _guard(poster), work, dry=preview)[0]
+        new_names += poster.written("per_row", list_guard(poster), work, keep=lambda _: not preview)[0]
     return Imported(_frame(results), dict(Counter(status for _, _, status in results)), new_names, preview)
 
 
@@ -71,7 +76,7 @@ def _told(poster: Poster, batch: Batch, row: Mapped, correct: bool) -> tuple[Map
         return row, Outcome("refused", None, refused), "refused"
     if isinstance(made, Outcome):
         return row, made, made.status
-    outcome = batch.take(made)
+    outcome = taken(batch, made)
     return row, outcome, "corrected" if outcome.status == "posted" else outcome.status
 
 
@@ -106,48 +111,23 @@ def _defined(poster: Poster, conn: Connection, mapping: ListMapping, rows: list[
     )
 
 
-def _known_document(conn: Connection, sha256: str) -> bool:
+def document_known(conn: Connection, sha256: str) -> bool:
+    """Whether a document was handed in before."""
     return (
         conn.execute(select(tables.document.c.id).where(tables.document.c.sha256 == sha256)).first()
         is not None
     )
 
 
-def _guard(poster: Poster) -> Guard:
-    """Look for an entry of another source about the same donor, item, quantity and place within three days."""
-    e, m, a, p = tables.entry, tables.movement.c, tables.account.c, tables.pledge
-
-    def like(conn: Connection, draft: Draft, body: bytes) -> int | None:
-        del body
-        last = draft.lines[-1] if draft.lines else None
-        if last is None or draft.corrects is not None:
-            return None
-        held = poster.accounts.held[last.dst]
-        place = select(p.c.place_id).where(p.c.code == draft.pledge).scalar_subquery()
-        query = (
-            select(e.c.seq)
-            .join(tables.movement, m.seq == e.c.seq)
-            .join(tables.account, a.id == m.dst)
-            .outerjoin(p, p.c.id == a.pledge_id)
-            .where(a.org_id == held.org_id, a.item_id == held.item_id, a.book == held.account.book)
-            .where(m.qty == last.quantity, m.valid_at.between(draft.valid_at - NEAR, draft.valid_at + NEAR))
-            .where(e.c.series != draft.series, func.coalesce(p.c.place_id, 0) == func.coalesce(place, 0))
-            .order_by(e.c.seq)
-        )
-        return conn.execute(query.limit(1)).scalar()
-
-    return like
-
-
-def _file(
+def filed(
     poster: Poster,
     conn: Connection,
     source: List,
-    mapping: ListMapping,
+    mapping: ListMapping | ReportMapping,
     by: str,
-    told: list[tuple[Mapped, Outcome | None, str]],
+    count: Counter[str],
 ) -> None:
-    """Keep the document's name, the counts, and what is set aside."""
+    """Keep the document's name, how it was read, and how many rows came to what."""
     now, insert = poster.clock(), poster.store.insert
 
     def next_id(table: object) -> int:
@@ -159,7 +139,6 @@ def _file(
     if number is None:
         number = next_id(tables.document)
         insert(conn, tables.document, [(number, source.sha256, source.name, source.size, now, by)])
-    count = Counter(status for _, _, status in told)
     counts = (count["posted"], count["replayed"], count["corrected"], count["refused"], count["quarantined"])
     rules = json.dumps(dataclasses.asdict(mapping), ensure_ascii=False, sort_keys=True)
     row = (
@@ -167,66 +146,11 @@ def _file(
         number,
         now,
         rules,
-        len(told),
+        count.total(),
         *counts,
         count["blank"] + count["skipped"],
     )
     insert(conn, tables.import_batch, [row])
-    q = tables.quarantine.c
-    first = next_id(tables.quarantine)
-    rows: list[tuple[object, ...]] = []
-    for mapped_row, outcome, status in told:
-        draft = mapped_row.draft
-        if status != "quarantined" or draft is None or outcome is None:
-            continue
-        org = poster.register.org.id_of(conn, draft.org)
-        if conn.execute(select(q.id).where(q.org_id == org, q.idem == draft.key)).first() is None:
-            rows.append((first + len(rows), org, draft.key, b"", json.dumps(draft), outcome.seq, now, "open"))
-    insert(conn, tables.quarantine, rows)
-
-
-def release(poster: Poster, number: int, *, dismiss: bool) -> Outcome | None:
-    """Post what was set aside after all, or mark it as told before."""
-    q = tables.quarantine.c
-    outcome: list[Outcome] = []
-
-    def work(batch: Batch) -> list[int]:
-        row = batch.conn.execute(select(q.draft, q.status, q.like_seq).where(q.id == number)).first()
-        if row is None:
-            raise fail("UNKNOWN_ENTRY", f"nothing is set aside under {number}")
-        if row[1] == "dismissed":
-            raise fail("SUSPECTED_DUPLICATE", f"{number} was dismissed as the same as entry {row[2]}")
-        if not dismiss:
-            draft = _draft(row[0])
-            batch.prepared([draft])
-            outcome.append(batch.take(draft))
-        status = "dismissed" if dismiss else "released"
-        batch.conn.execute(tables.quarantine.update().where(q.id == number).values(status=status))
-        return [number]
-
-    poster.written("atomic", None, work)
-    return outcome[0] if outcome else None
-
-
-def quarantined(conn: Connection) -> pl.DataFrame:
-    """Return what is set aside, and the entry that it resembles."""
-    q = tables.quarantine.c
-    rows = conn.execute(select(q.id, q.idem, q.like_seq, q.status, q.draft).order_by(q.id))
-    data = [(number, key, like, status, _draft(draft)) for number, key, like, status, draft in rows]
-    schema = {
-        "id": pl.Int64(),
-        "key": pl.String(),
-        "like_entry": pl.Int64(),
-        "status": pl.String(),
-        "as_written": pl.String(),
-    }
-    return pl.DataFrame([(*row[:4], row[4].as_written) for row in data], schema=schema, orient="row")
-
-
-def _draft(text: str) -> Draft:
-    org, key, verb, valid_at, lines, *rest = json.loads(text)
-    made = tuple(Line(Account(*src), Account(*dst), quantity, way) for src, dst, quantity, way in lines)
-    return Draft(org, key, verb, valid_at, made, *rest)
 
 
 def _frame(results: list[tuple[Mapped, Outcome | None, str]]) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from redball.ledger import tables
 from redball.ledger.accounts import Accounts, Held, named, short
@@ -28,13 +28,12 @@ from redball.ledger.entry import (
 from redball.ledger.errors import LedgerError, fail
 from redball.ledger.ladder import FLOW_SAID_BY, PHYSICAL
 from redball.ledger.names import Register
+from redball.ledger.prepared import Lookup, Prepared
 from redball.ledger.store import Store
 
 BATCH_MAX = 10_000
 WHENCE = attrgetter("by", "document", "locator", "series", "as_written", "note")
 KEY_MAX = 200
-CHUNK = 500
-"""Values in one list of a query."""
 LINE_SEPARATOR = "\x1e"
 Clock = Callable[[], int]
 """Microseconds since 1970, UTC."""
@@ -45,7 +44,7 @@ T = TypeVar("T")
 class Outcome(NamedTuple):
     """What became of one draft."""
 
-    status: Literal["posted", "replayed", "refused", "quarantined"]
+    status: Literal["posted", "replayed", "corrected", "refused", "quarantined"]
     seq: int | None = None
     error: LedgerError | None = None
 
@@ -85,7 +84,7 @@ class Known(NamedTuple):
     """What was said first."""
 
 
-Guard = Callable[[Connection, Draft, bytes], int | None]
+Guard = Callable[[Connection, Draft], int | None]
 """Gives the entry of another source that says the same, if there is one; it then sets the draft aside."""
 
 
@@ -131,9 +130,14 @@ class Poster:
         return self.written("atomic", None, counted)[0]
 
     def written(
-        self, mode: Mode, guard: Guard | None, work: Callable[[Batch], list[T]], *, dry: bool = False
+        self,
+        mode: Mode,
+        guard: Guard | None,
+        work: Callable[[Batch], list[T]],
+        *,
+        keep: Callable[[list[T]], bool] = lambda _: True,
     ) -> list[T]:
-        """Do all of `work` in one transaction; with `dry` do it, see what comes of it, and undo it."""
+        """Do all of `work` in one transaction; see what comes of it, and undo it unless it is to be kept."""
         with self.alone, collector_resting():
             results: list[T] = []
             try:
@@ -141,7 +145,7 @@ class Poster:
                     batch = Batch(self, conn, mode, guard)
                     results = work(batch)
                     batch.write()
-                    if dry:
+                    if not keep(results):
                         raise DryRunError
             except DryRunError:
                 self.forget()
@@ -154,28 +158,29 @@ class Poster:
 
 
 _h, _e = tables.chain_head.c, tables.entry.c
-HEAD = select(_h.seq, _h.recorded_at, _h.hash, _h.epoch).with_for_update()
-LAST = select(_e.seq, _e.recorded_at, _e.hash).order_by(_e.seq.desc()).limit(1)
-
-
-_WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
-KNOWN = (
-    select(tables.org.c.code, _e.idem, _e.seq, func.coalesce(_e.target, _e.body))
-    .join(tables.org, tables.org.c.id == _e.org_id)
-    .where(_e.idem.in_(_WANTED))
+HEAD = Prepared(select(_h.seq, _h.recorded_at, _h.hash, _h.epoch).with_for_update())
+LAST = Prepared(select(_e.seq, _e.recorded_at, _e.hash).order_by(_e.seq.desc()).limit(1))
+MOVE_HEAD = Prepared(
+    tables.chain_head.update().values(
+        seq=bindparam("seq"), recorded_at=bindparam("recorded_at"), hash=bindparam("hash")
+    )
 )
-LATER = (
-    select(_e.corrects, _e.target).where(_e.corrects.in_(_WANTED), _e.target.is_not(None)).order_by(_e.seq)
+KNOWN = Lookup(
+    select(tables.org.c.code, _e.idem, _e.seq, func.coalesce(_e.target, _e.body)).join(
+        tables.org, tables.org.c.id == _e.org_id
+    ),
+    _e.idem,
 )
-UNDONE = select(_e.reverses).where(_e.reverses.in_(_WANTED))
+LATER = Lookup(select(_e.corrects, _e.target).where(_e.target.is_not(None)).order_by(_e.seq), _e.corrects)
+UNDONE = Lookup(select(_e.reverses), _e.reverses)
 
 
 def locked_head(conn: Connection) -> Head:
     """Lock the end of the chain and make sure that it is the end."""
-    head = Head(*conn.execute(HEAD).one())
-    last = conn.execute(LAST).first()
-    if (tuple(last) if last else (0, 0, bytes(32))) != head[:3]:
-        raise fail("CHAIN_BROKEN", f"the head says {head.seq}, the last entry is {last.seq if last else 0}")
+    head = Head(*HEAD.rows(conn)[0])
+    last = (LAST.rows(conn) or [(0, 0, bytes(32))])[0]
+    if last != head[:3]:
+        raise fail("CHAIN_BROKEN", f"the head says {head.seq}, the last entry is {last[0]}")
     return head
 
 
@@ -184,7 +189,7 @@ class Batch:
 
     def __init__(self, poster: Poster, conn: Connection, mode: Mode, guard: Guard | None) -> None:
         self.poster, self.conn, self.mode, self.guard = poster, conn, mode, guard
-        self.revises = guard is not None
+        self.revises = False
         """Whether a key that says again what it said first, after a correction, is a change of mind."""
         self.start = locked_head(conn)
         self.seq, self.recorded_at, self.link, _ = self.start
@@ -240,7 +245,7 @@ class Batch:
         if draft.reverses is not None and draft.reverses in self.reversed:
             raise fail("ALREADY_REVERSED", f"entry {draft.reverses} was reversed before", seq=draft.reverses)
         self._applied(lines)
-        if self.guard is not None and (like := self.guard(self.conn, draft, body)) is not None:
+        if self.guard is not None and (like := self.guard(self.conn, draft)) is not None:
             self._applied([(dst, src, quantity, verb) for src, dst, quantity, verb in reversed(lines)])
             return Outcome("quarantined", like)
         return Outcome("posted", self._chained(draft, body, says, lines))
@@ -257,7 +262,7 @@ class Batch:
         return Outcome("replayed", known.seq)
 
     def _checked(self, draft: Draft) -> list[tuple[Held, Held, int, str]]:
-        if not draft.lines and draft.corrects is None:
+        if not draft.lines and draft.corrects is None and draft.verb != "count":
             raise fail("EMPTY_ENTRY")
         if not draft.by:
             raise fail("UNAUTHENTICATED")
@@ -359,8 +364,7 @@ class Batch:
         store.insert(conn, tables.entry, self.entries)
         store.insert(conn, tables.movement, self.movements)
         if self.seq != self.start.seq:
-            values = {"seq": self.seq, "recorded_at": self.recorded_at, "hash": self.link}
-            conn.execute(tables.chain_head.update().values(**values))
+            MOVE_HEAD.run(conn, seq=self.seq, recorded_at=self.recorded_at, hash=self.link)
 
     def _org_kind(self, org: str) -> str:
         if org not in self.org_kinds:
@@ -370,17 +374,12 @@ class Batch:
 
     def load_known(self, drafts: Sequence[Draft]) -> None:
         """Read what the ledger holds under the keys of the drafts, and what of theirs was reversed."""
-        rows = self._chunked(KNOWN, list(dict.fromkeys(draft.key for draft in drafts)))
+        conn = self.conn
+        rows = KNOWN.rows(conn, list(dict.fromkeys(draft.key for draft in drafts)))
         held = {seq: (org, key, body, body) for org, key, seq, body in rows}
         seqs = [*held, *(draft.reverses for draft in drafts if draft.reverses is not None)]
-        for seq, target in self._chunked(LATER, seqs):
+        for seq, target in LATER.rows(conn, seqs):
             if seq in held:
                 held[seq] = (*held[seq][:2], target, held[seq][3])
-        self.reversed.update(row[0] for row in self._chunked(UNDONE, seqs))
+        self.reversed.update(row[0] for row in UNDONE.rows(conn, seqs))
         self.known = {(org, key): Known(seq, body, first) for seq, (org, key, body, first) in held.items()}
-
-    def _chunked(self, query: Select[Any], wanted: Sequence[object]) -> list[Any]:
-        rows: list[Any] = []
-        for start in range(0, len(wanted), CHUNK):
-            rows += self.conn.execute(query, {"wanted": wanted[start : start + CHUNK]})
-        return rows

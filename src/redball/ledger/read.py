@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from fractions import Fraction
 
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, union_all
@@ -138,6 +139,31 @@ def pledges(conn: Connection, at: When = None, known: When = None) -> pl.DataFra
         pl.sum_horizontal(FIRM).alias("firm"),
         pl.col("handed_over").alias("delivered"),
     ).sort("pledge")
+
+
+def pledge_about(conn: Connection, code: str) -> tuple[str, str, str]:
+    """Return the item, the donor and the place of a pledge."""
+    t = tables
+    query = (
+        select(t.item.c.code, t.org.c.code, t.place.c.code)
+        .select_from(t.pledge)
+        .join(t.item, t.item.c.id == t.pledge.c.item_id)
+        .join(t.org, t.org.c.id == t.pledge.c.org_id)
+        .outerjoin(t.place, t.place.c.id == t.pledge.c.place_id)
+        .where(t.pledge.c.code == code)
+    )
+    row = conn.execute(query).first()
+    if row is None:
+        raise fail("UNKNOWN_ACCOUNT", f"no pledge is called {code!r}")
+    return row[0], row[1], row[2] or ""
+
+
+def units_of(conn: Connection, item: int) -> tuple[str, dict[str, Fraction]]:
+    """Return the base unit of an item and its own units."""
+    i, f = tables.item.c, tables.unit_factor.c
+    unit = conn.execute(select(i.unit).where(i.id == item)).scalar_one()
+    rows = conn.execute(select(f.unit, f.num, f.den).where(f.item_id == item))
+    return unit, {word: Fraction(num, den) for word, num, den in rows}
 
 
 def _due(conn: Connection, at: When, known: When) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import CheckConstraint, Connection, create_engine, inspect, text
@@ -72,13 +73,18 @@ def _objects(conn: Connection) -> dict[str, str]:
     return {name: " ".join(sql.split()) for name, sql in rows if name != "alembic_version"}
 
 
-def _differs_sqlite(conn: Connection) -> list[str]:
+@cache
+def _wanted_sqlite() -> dict[str, str]:
     engine = create_engine("sqlite://")
     with engine.begin() as model:
         create(model)
         wanted = _objects(model)
     engine.dispose()
-    found = _objects(conn)
+    return wanted
+
+
+def _differs_sqlite(conn: Connection) -> list[str]:
+    found, wanted = _objects(conn), _wanted_sqlite()
     return [name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name)]
 
 

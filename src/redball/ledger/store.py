@@ -18,6 +18,8 @@ from redball.ledger import schema
 from redball.ledger.errors import CODES, LedgerError, fail
 
 LOCK_SECONDS = 30.0
+LOCKS = ("-line", "-lock")
+"""Ends of the names of the files beside a ledger on which its writers wait."""
 CREATE_LOCK = 7_212_025
 WRITE = "redball_write"
 
@@ -44,17 +46,32 @@ class Store:
         if self.path is not None and not self.path.exists() and not create:
             raise fail("SCHEMA_UNSAFE", "there is no ledger at this path", where=str(self.path))
         self.engine = self._engine()
+        self.driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         try:
-            with self.writing() if create else self.reading() as conn:
-                if create and not self.is_sqlite:
-                    # two who find the database empty must not both fill it
-                    conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({CREATE_LOCK})")
-                if create and schema.is_empty(conn):
-                    schema.migrate(conn)
-                schema.check(conn)
+            self._prepare(create)
         except BaseException:
             self.engine.dispose()
             raise
+
+    def _prepare(self, create: bool) -> None:
+        """Check the layout, or make it; only who makes it keeps writers waiting."""
+        if self.path is not None and (not self.path.exists() or not self.path.stat().st_size):
+            with _translated(self.driver_error), self._lock():
+                # the first connection turns the file into one with a log; two at once would be in each other's way
+                self.engine.connect().close()
+        with self.reading() as conn:
+            make = create and schema.is_empty(conn)
+            if not make:
+                schema.check(conn)
+        if not make:
+            return
+        with self.writing() as conn:
+            if not self.is_sqlite:
+                # two who find the database empty must not both fill it
+                conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({CREATE_LOCK})")
+            if schema.is_empty(conn):
+                schema.migrate(conn)
+            schema.check(conn)
 
     @property
     def is_sqlite(self) -> bool:
@@ -68,15 +85,15 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a transaction that is alone in writing; it is durable once the block ends."""
-        with _translated(), self._lock(), self.engine.connect() as conn:
+        with _translated(self.driver_error), self.engine.connect() as conn:
             conn = conn.execution_options(**{WRITE: True})
-            with conn.begin():
+            with self._lock(), conn.begin():
                 yield conn
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a transaction that sees one state throughout."""
-        with _translated(), self.engine.connect() as conn:
+        with _translated(self.driver_error), self.engine.connect() as conn:
             if not self.is_sqlite:
                 conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with conn.begin():
@@ -86,12 +103,12 @@ class Store:
         """Insert rows that give every column of `table`, in order, the fast way of each store."""
         if not rows:
             return
-        if self.is_sqlite:
-            marks = ", ".join("?" * len(table.columns))
-            conn.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", list(rows))
-            return
         driver = conn.connection.driver_connection
         assert driver is not None
+        if self.is_sqlite:
+            marks = ", ".join("?" * len(table.columns))
+            driver.executemany(f"INSERT INTO {table.name} VALUES ({marks})", rows)
+            return
         with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
@@ -120,16 +137,26 @@ class Store:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        # SQLite's own lock makes waiters sleep longer and longer; the kernel's lock goes to the next at once.
+        """Hold the kernel's lock beside the file.
+
+        SQLite's own lock makes waiters sleep longer and longer; the kernel's goes to the next at once. Who has just let go
+        of it could take it again before the next is awake; so one waits at the gate, and all others in line behind.
+        """
         if self.path is None:
             yield
             return
-        handle = os.open(self.path.with_name(self.path.name + "-lock"), os.O_RDWR | os.O_CREAT, 0o644)
+        line, gate = (
+            os.open(self.path.with_name(self.path.name + end), os.O_RDWR | os.O_CREAT, 0o644) for end in LOCKS
+        )
         try:
-            self._wait(handle)
+            try:
+                self._wait(line)
+                self._wait(gate)
+            finally:
+                os.close(line)
             yield
         finally:
-            os.close(handle)
+            os.close(gate)
 
     def _wait(self, handle: int) -> None:
         try:
@@ -164,11 +191,11 @@ def _parsed(url: str | os.PathLike[str]) -> URL:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(driver_error: type[Exception]) -> Iterator[None]:
     """Turn what drivers raise into the ledger's own codes."""
     try:
         yield
-    except DBAPIError as error:
+    except (DBAPIError, driver_error) as error:
         raise _translate(error) from error
     except OSError as error:
         if isinstance(error, LedgerError):
@@ -192,8 +219,8 @@ _BY_SQLITE |= {
 _BY_SQLITE |= {"SQLITE_CORRUPT": "CHAIN_BROKEN"}
 
 
-def _translate(error: DBAPIError) -> LedgerError:
-    cause = error.orig
+def _translate(error: Exception) -> LedgerError:
+    cause = error.orig if isinstance(error, DBAPIError) else error
     words = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
     for code in CODES:
         if code in words:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import Connection, Select, and_, or_, select
 
 from redball.ledger import tables
 from redball.ledger.entry import SEPARATOR, Account, Draft, Line, Precision, body_hash
@@ -155,37 +155,91 @@ def correction(
     `truth` is the entry as it should have been, with the key of the original; the correction gets a key from it.
     """
 
-    def make(batch: Batch) -> Draft | Outcome:
+    def work(batch: Batch) -> list[Outcome]:
         head = original(batch.conn, seq)
         net = effective(batch.conn, seq)
         held = tuple(Line(src, dst, q, v) for (src, dst, v), q in net.items() if q > 0)
-        now = Draft(head.org, head.key, head.verb, head.valid_at, held, head.precision, head.pledge, by=by)
+        when = held_at(batch.conn, seq)
+        now = Draft(head.org, head.key, head.verb, when, held, head.precision, head.pledge, by=by)
         meant = truth(now) if callable(truth) else truth
         batch.load_known([now._replace(reverses=seq)])
         made = corrected(poster, batch, seq, meant)
         if isinstance(made, Outcome):
-            return made
-        return made._replace(by=by or made.by, note=note or made.note)
+            return [made]
+        return [taken(batch, [d._replace(by=by or d.by, note=note or d.note) for d in made])]
 
-    return poster.compose(make)
+    return poster.written("atomic", None, work)[0]
 
 
-def corrected(poster: Poster, batch: Batch, seq: int, meant: Draft) -> Draft | Outcome:
-    """Return the entry that makes good what differs between entry `seq` and `meant`."""
+def corrected(
+    poster: Poster, batch: Batch, seq: int, meant: Draft, target: bytes | None = None
+) -> list[Draft] | Outcome:
+    """Return the entries that make good what differs between entry `seq` and `meant`.
+
+    One posts the difference. If it was true at another time, one takes all back then and one posts all of it at the right
+    time; what suspense had to lend for that, because goods have moved on, it gets back at once.
+
+    Parameters
+    ----------
+    target
+        What `meant` says; its body if left out.
+    """
     conn = batch.conn
-    target = meaning(poster, conn, meant)
+    target = target or meaning(poster, conn, meant)
     if seq in batch.reversed:
         raise fail("ALREADY_REVERSED", f"entry {seq} was reversed before", seq=seq)
     known = batch.known.get((meant.org, meant.key))
     if known is not None and known.body == target:
         return Outcome("replayed", seq)
     net = effective(conn, seq)
+    count = len(conn.execute(select(tables.entry.c.seq).where(tables.entry.c.corrects == seq)).all())
+    keys = [f"{meant.key[:180]}~{count + number}" for number in (1, 2, 3)]
+    fixed = meant._replace(verb="correct", corrects=seq, target=None)
+    before = held_at(conn, seq)
+    if before != meant.valid_at and net and meant.lines:
+        back = _difference(poster, conn, net)
+        again = [line._replace(verb=line.verb or meant.verb) for line in meant.lines]
+        made = [
+            fixed._replace(key=keys[0], valid_at=before, lines=tuple(back), due_at=None),
+            fixed._replace(key=keys[1], lines=tuple(again), target=target),
+        ]
+        if lent := _given_back(poster, [line for line in back if line.verb == "correct"], [*back, *again]):
+            made.append(made[0]._replace(key=keys[2], lines=tuple(lent)))
+        return made
     for line in meant.lines:
         net[line.src, line.dst, line.verb or meant.verb] -= line.quantity
-    count = len(conn.execute(select(tables.entry.c.seq).where(tables.entry.c.corrects == seq)).all())
-    lines = tuple(_difference(poster, conn, net))
-    key = f"{meant.key[:180]}~{count + 1}"
-    return meant._replace(key=key, verb="correct", lines=lines, corrects=seq, target=target)
+    return [fixed._replace(key=keys[0], lines=tuple(_difference(poster, conn, net)), target=target)]
+
+
+def taken(batch: Batch, made: list[Draft]) -> Outcome:
+    """Take the entries of one correction: all or none of them."""
+    outcome = batch.take(made[0])
+    for draft in made[1:]:
+        if outcome.status == "posted" and (outcome := batch.take(draft)).error is not None:
+            raise outcome.error
+    return outcome
+
+
+def held_at(conn: Connection, seq: int) -> int:
+    """Return when entry `seq` was true, as far as we know by now."""
+    e = tables.entry.c
+    says = or_(e.seq == seq, and_(e.corrects == seq, e.target.is_not(None)))
+    query = select(e.valid_at).where(says).order_by(e.seq.desc()).limit(1)
+    return int(conn.execute(query).scalar_one())
+
+
+def _given_back(poster: Poster, lent: list[Line], moved: list[Line]) -> list[Line]:
+    """Return the lines that give suspense what it has lent, as far as it is there once all has moved."""
+    held = poster.accounts.held
+    after = Counter({line.dst: held[line.dst].bal for line in lent if line.dst in held})
+    for line in moved:
+        after[line.src] -= line.quantity
+        after[line.dst] += line.quantity
+    return [
+        Line(line.dst, line.src, min(line.quantity, after[line.dst]), "correct")
+        for line in lent
+        if after[line.dst] > 0
+    ]
 
 
 def meaning(poster: Poster, conn: Connection, draft: Draft) -> bytes:

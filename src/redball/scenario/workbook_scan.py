@@ -30,12 +30,31 @@ from redball.scenario.limits import (
 )
 
 CHUNK = 256 * 1024
+XML = (".xml", ".rels", ".vml")
+FOREIGN = ("externallinks/", "vbaproject")
+"""Parts that link to other workbooks, or hold a program."""
 BOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 DIGITS = "0123456789"
 CELLS_NOTED_MAX = 1_000
 
 Cell = tuple[int, int]
 """Row and column, from 1."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a workbook may hold, and what it must not; as given here, what a scenario may."""
+
+    book_bytes: int = field(default_factory=lambda: WORKBOOK_BYTES_MAX)
+    unzipped_bytes: int = field(default_factory=lambda: UNZIPPED_BYTES_MAX)
+    cells: int = field(default_factory=lambda: CELLS_MAX)
+    """Of the rectangles up to the last cell in use."""
+    elements: int | None = None
+    """Of all parts together; where there is a limit all parts are looked at, otherwise the sheets."""
+    has_formulas: bool = True
+    """Whether formulas are allowed; a value that is computed could be another one tomorrow."""
+    has_links: bool = True
+    """Whether links to other workbooks and programs are allowed."""
 
 
 @dataclass
@@ -62,6 +81,9 @@ class Scan:
     """Target and kind by relation."""
     n_cells: int = 0
     """Cells of the sheets that are done with, and of their rectangles."""
+    n_elements: int = 0
+    """Elements of all parts, where they are limited."""
+    limits: Limits = field(default_factory=Limits)
 
     def sheet(self, name: str) -> Part:
         """Return what was seen in the sheet of a name."""
@@ -72,27 +94,32 @@ class Scan:
         return Part(name)
 
 
-def scan(data: bytes, place: str) -> Scan:
+def scan(data: bytes, place: str, limits: Limits | None = None) -> Scan:
     """Look through a workbook.
+
+    Parameters
+    ----------
+    data
+        The workbook.
+    place
+        Its name, for what is said of it.
+    limits
+        What it may hold; what a scenario may if left out.
 
     Raises
     ------
     FaultsError
         If it is no workbook, is broken, or is beyond the limits.
     """
-    if len(data) > WORKBOOK_BYTES_MAX:
-        refuse(place, f"has {megabytes(len(data))}; the limit is {megabytes(WORKBOOK_BYTES_MAX)}")
-    seen = Scan()
+    limits = limits or Limits()
+    if len(data) > limits.book_bytes:
+        refuse(place, f"has {megabytes(len(data))}; the limit is {megabytes(limits.book_bytes)}")
+    seen = Scan(limits=limits)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
-            check_directory(book, place)
-            measure(book, place)
-            for name in (BOOK, RELATIONS):
-                look(book, name, seen, place)
-            if len(seen.sheets) > FILES_MAX:
-                refuse(place, f"has {len(seen.sheets):,} sheets; the limit is {FILES_MAX}")
-            for name in sheet_parts(seen, place):
-                look(book, name, seen, place)
+            check_directory(book, limits, place)
+            measure(book, limits, place)
+            look_through(book, seen, place)
     except FaultsError:
         raise
     except expat.ExpatError:
@@ -113,6 +140,20 @@ def scan(data: bytes, place: str) -> Scan:
     return seen
 
 
+def look_through(book: zipfile.ZipFile, seen: Scan, place: str) -> None:
+    """Go through the parts of a workbook whose sizes are known to be bearable."""
+    if seen.limits.elements is not None:
+        for info in book.infolist():
+            if info.filename.lower().endswith(XML):
+                count_elements(book, info, seen, seen.limits.elements, place)
+    for name in (BOOK, RELATIONS):
+        look(book, name, seen, place)
+    if len(seen.sheets) > FILES_MAX:
+        refuse(place, f"has {len(seen.sheets):,} sheets; the limit is {FILES_MAX}")
+    for name in sheet_parts(seen, place):
+        look(book, name, seen, place)
+
+
 def sheet_parts(seen: Scan, place: str) -> list[str]:
     """Return the part of every sheet that a reader could open; what is not looked at must not be opened."""
     used = {relation for _, relation in seen.sheets}
@@ -129,32 +170,53 @@ def refuse(place: str, problem: str) -> NoReturn:
     raise FaultsError.one("too-large", place, problem, "Delete empty rows, columns and sheets, or split it.")
 
 
-def broken(place: str, problem: str) -> NoReturn:
+def broken(place: str, problem: str, remedy: str = "Save it again as .xlsx without a password.") -> NoReturn:
     """Stop at a workbook that cannot be read."""
-    raise FaultsError.one("unreadable", place, problem, "Save it again as .xlsx without a password.")
+    raise FaultsError.one("unreadable", place, problem, remedy)
 
 
-def check_directory(book: zipfile.ZipFile, place: str) -> None:
-    """Check the number and the claimed sizes of the parts."""
+def check_directory(book: zipfile.ZipFile, limits: Limits, place: str) -> None:
+    """Check the number, the names and the claimed sizes of the parts."""
     parts = book.infolist()
     if len(parts) > WORKBOOK_PARTS_MAX:
         refuse(place, f"has {len(parts):,} parts; the limit is {WORKBOOK_PARTS_MAX:,}")
     if len({part.filename for part in parts}) < len(parts):
         broken(place, "has two parts of one name")
+    foreign = [part.filename for part in parts if any(word in part.filename.lower() for word in FOREIGN)]
+    if foreign and not limits.has_links:
+        broken(
+            place, f"links to other files or holds a program ({foreign[0]})", "Save a copy with values only."
+        )
     size = sum(part.file_size for part in parts)
-    if size > UNZIPPED_BYTES_MAX:
-        refuse(place, f"unpacks to {megabytes(size)}; the limit is {megabytes(UNZIPPED_BYTES_MAX)}")
+    if size > limits.unzipped_bytes:
+        refuse(place, f"unpacks to {megabytes(size)}; the limit is {megabytes(limits.unzipped_bytes)}")
 
 
-def measure(book: zipfile.ZipFile, place: str) -> None:
+def measure(book: zipfile.ZipFile, limits: Limits, place: str) -> None:
     """Unpack every part as a stream and keep nothing of it, to know how large it is."""
-    left = UNZIPPED_BYTES_MAX
+    left = limits.unzipped_bytes
     for info in book.infolist():
         most = min(left, max(RATIO_FREE_BYTES, RATIO_MAX * info.compress_size))
         for chunk in chunks(book, info):
             most, left = most - len(chunk), left - len(chunk)
             if most < 0:
                 refuse(place, f"part {info.filename} unpacks to much more than it weighs, or than is allowed")
+
+
+def count_elements(book: zipfile.ZipFile, info: zipfile.ZipInfo, seen: Scan, most: int, place: str) -> None:
+    """Go through a part only to count its elements; few bytes can make many, and each costs a reader memory."""
+    parser = expat.ParserCreate()
+
+    def start(*_: object) -> None:
+        seen.n_elements += 1
+        if seen.n_elements > most:
+            refuse(place, f"holds more than {most:,} elements")
+
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = lambda *_: broken(place, f"has definitions in part {info.filename}")
+    for chunk in chunks(book, info):
+        parser.Parse(chunk, False)
+    parser.Parse(b"", True)
 
 
 def chunks(book: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -208,6 +270,8 @@ class Looker:
             elif self.formula:
                 self.parser.CharacterDataHandler = self.value
         elif tag == "f":
+            if not self.seen.limits.has_formulas:
+                broken(self.place, f"holds a formula in part {self.part.name}", "Paste the values only.")
             self.formula = (self.row, self.column)
         elif self.part.name in (BOOK, RELATIONS):
             self.index(tag, about)
@@ -241,7 +305,7 @@ class Looker:
         self.n_cells += 1
         if self.column > self.column_max or self.row > self.row_max:
             self.grow()
-        elif self.n_cells > CELLS_MAX:  # the same cell over and over
+        elif self.n_cells > self.seen.limits.cells:  # the same cell over and over
             self.count(self.n_cells)
         kind = about.get("t")
         self.is_text = kind == "str"
@@ -268,11 +332,11 @@ class Looker:
 
     def count(self, n_cells: int) -> None:
         """Take the number of cells of this part so far, unless there are too many in the workbook."""
-        if self.seen.n_cells + n_cells > CELLS_MAX:
+        if self.seen.n_cells + n_cells > self.seen.limits.cells:
             size = f"{self.row_max:,} rows x {self.column_max:,} columns"
             refuse(
                 self.place,
-                f"part {self.part.name} has {size}; the limit of a workbook is {CELLS_MAX:,} cells",
+                f"part {self.part.name} has {size}; the limit of a workbook is {self.seen.limits.cells:,} cells",
             )
 
     def value(self, text: str) -> None:

@@ -192,5 +192,8 @@ def test_a_count_books_the_difference_to_suspense(ledger: Ledger) -> None:
     words = {"pledge": "", "item": "leopard", "place": "DE-depot", "org": "Germany"}
     tell(ledger, "count", 7, **words)
     assert ledger.balances().filter(kind="suspense")["quantity"].to_list() == [3]
-    with pytest.raises(LedgerError, match="agrees"):
-        tell(ledger, "count", 7, "again", **words)
+    assert tell(ledger, "count", 7, "again", **words) == 3
+    assert ledger.balances().filter(kind="suspense")["quantity"].to_list() == [3]
+    tell(ledger, "count", "0", "gone", **words)
+    assert ledger.balances().filter(kind="suspense")["quantity"].to_list() == [10]
+    assert ledger.verify().ok

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from redball.core.version import VERSION
-from redball.views.cli import plan_commands, race_commands, reading_commands, scenario_commands
+from redball.views.cli import ledger_write, plan_commands, race_commands, reading_commands, scenario_commands
 from redball.views.cli.failures import DONE, READER_GONE, report
 from redball.views.cli.ledger import ledger
 from redball.views.cli.screen import ReaderGoneError, Screen
@@ -37,6 +37,7 @@ for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
 
+ledger_write.mount(ledger)
 app.add_typer(ledger, rich_help_panel="Recording")
 
 

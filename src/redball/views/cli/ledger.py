@@ -25,11 +25,6 @@ ledger = typer.Typer(
 BROKEN = 2
 Where = Annotated[str, typer.Argument(metavar="LEDGER", help="A file, or postgresql://user@host/name.")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="The person who says so.")]
-Org = Annotated[str, typer.Option("--org", metavar="ORG", help="The organisation that says so.")]
-Key = Annotated[
-    str, typer.Option("--key", metavar="KEY", help="Its name for this fact; the same key counts once.")
-]
-Note = Annotated[str, typer.Option("--note", help="Why.")]
 Pledge = Annotated[str, typer.Option("--pledge", metavar="ID", help="The pledge.")]
 At = Annotated[
     dt.date | None,
@@ -38,15 +33,6 @@ At = Annotated[
 Known = Annotated[
     dt.date | None,
     typer.Option("--known", parser=date, metavar="DATE", help="As we knew it at the end of that day."),
-]
-Recorded = Annotated[
-    dt.date | None,
-    typer.Option(
-        "--recorded",
-        parser=date,
-        metavar="DATE",
-        help="For histories loaded late: claim this day as the day of record.",
-    ),
 ]
 
 
@@ -61,17 +47,17 @@ def opened(url: str, *, create: bool = False, recorded: dt.date | None = None) -
     return open_ledger(url, create=create, clock=lambda: now)
 
 
-def show(screen: Screen, frame: pl.DataFrame, **more: object) -> int:
-    """Write a frame: a table for people, JSON for machines."""
+def show(screen: Screen, frame: pl.DataFrame, code: int = DONE, **more: object) -> int:
+    """Write a frame: a table for people, JSON for machines; return the exit code."""
     if screen.machine:
-        screen.show({"ok": True, "exit_code": DONE, "rows": frame.to_dicts(), **more})
-        return DONE
+        screen.show({"ok": code == DONE, "exit_code": code, "rows": frame.to_dicts(), **more})
+        return code
     numbers = [name for name, kind in frame.schema.items() if kind.is_numeric()]
     cells = [["" if cell is None else str(cell) for cell in row] for row in frame.iter_rows()]
     rows_table(screen.out, tuple(frame.columns), cells, right=tuple(numbers))
     for name, value in more.items():
         screen.out.print(f"{name.replace('_', ' ')}: {value}", soft_wrap=True)
-    return DONE
+    return code
 
 
 @ledger.command()
@@ -111,132 +97,6 @@ def define(
 
 
 @ledger.command()
-def post(
-    where: Where,
-    verb: Annotated[
-        str, typer.Argument(metavar="VERB", help="announce, commit, allocate, ship, arrive, hand_over, ...")
-    ],
-    quantity: Annotated[str, typer.Argument(metavar="QUANTITY", help='As written, such as "12.5 t".')],
-    org: Org,
-    key: Key,
-    by: By,
-    on: Annotated[dt.date, typer.Option("--on", parser=date, metavar="DATE", help="When it was true.")],
-    pledge: Pledge = "",
-    item: Annotated[str, typer.Option("--item", help="The item, where there is no pledge.")] = "",
-    place: Annotated[str, typer.Option("--place", help="Where.")] = "",
-    to_place: Annotated[str, typer.Option("--to-place", help="For move: where to.")] = "",
-    leg: Annotated[str, typer.Option("--leg", help="For what is on the way.")] = "",
-    shipment: Annotated[str, typer.Option("--shipment", help="The planned shipment.")] = "",
-    to_org: Annotated[str, typer.Option("--to-org", help="For hand_over: who signs.")] = "",
-    due: Annotated[
-        dt.date | None, typer.Option("--due", parser=date, metavar="DATE", help="When it is promised for.")
-    ] = None,
-    note: Note = "",
-    recorded: Recorded = None,
-    json: Json = False,
-) -> int:
-    """Post one report: the pledge climbs its ladder, the goods go their way."""
-    from redball.ledger.entry import moment
-
-    words: dict[str, Any] = {
-        "place": place,
-        "to_place": to_place,
-        "leg": leg,
-        "shipment": shipment,
-        "to_org": to_org,
-    }
-    words = {name: value for name, value in words.items() if value}
-    words["due_at"] = moment(due) if due else None
-    with opened(where, recorded=recorded) as books:
-        outcome = books.record(
-            verb,
-            quantity=quantity,
-            on=on,
-            pledge=pledge,
-            item=item,
-            org=org,
-            key=key,
-            by=by,
-            note=note,
-            **words,
-        )
-    return told(Screen(machine=json), outcome)
-
-
-def told(screen: Screen, outcome: Any) -> int:
-    """Say what became of one entry."""
-    if screen.machine:
-        screen.show({"ok": True, "exit_code": DONE, "status": outcome.status, "entry": outcome.seq})
-    else:
-        screen.out.print(f"{outcome.status}: entry {outcome.seq}")
-    return DONE
-
-
-@ledger.command()
-def reverse(
-    where: Where,
-    entry: int,
-    org: Org,
-    key: Key,
-    by: By,
-    note: Note = "",
-    recorded: Recorded = None,
-    json: Json = False,
-) -> int:
-    """Take all of an entry back."""
-    with opened(where, recorded=recorded) as books:
-        return told(Screen(machine=json), books.reverse(entry, org=org, key=key, by=by, note=note))
-
-
-@ledger.command()
-def correct(
-    where: Where,
-    entry: int,
-    quantity: Annotated[int, typer.Argument(help="What it should have been, in base units.")],
-    by: By,
-    note: Note = "",
-    recorded: Recorded = None,
-    json: Json = False,
-) -> int:
-    """Post the difference between an entry and the truth."""
-    with opened(where, recorded=recorded) as books:
-        return told(Screen(machine=json), books.correct(entry, quantity, by=by, note=note))
-
-
-@ledger.command(name="import")
-def import_(
-    where: Where,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or a workbook.")],
-    by: By,
-    mapping: Annotated[
-        Path | None, typer.Option("--mapping", metavar="FILE", help="Which column says what (TOML).")
-    ] = None,
-    preview: Annotated[bool, typer.Option("--preview", help="Do it, report it, undo it.")] = False,
-    refuse_changes: Annotated[
-        bool, typer.Option("--refuse-changes", help="Do not post corrections.")
-    ] = False,
-    sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook.")] = None,
-    recorded: Recorded = None,
-    json: Json = False,
-) -> int:
-    """Import a list of pledges, row by row; a second time changes only what changed."""
-    from redball.ledger.list_map import PLEDGE_LIST, read_mapping
-
-    rules = read_mapping(mapping) if mapping else PLEDGE_LIST
-    with opened(where, create=not preview or not Path(where).exists(), recorded=recorded) as books:
-        done = books.import_list(file, rules, by=by, preview=preview, correct=not refuse_changes, sheet=sheet)
-    counts = ", ".join(f"{count} {status}" for status, count in done.counts.items())
-    rows = done.rows if json else done.rows.filter(~pl.col("status").is_in(["posted", "replayed"]))
-    return show(
-        Screen(machine=json),
-        rows,
-        counts=done.counts if json else counts,
-        new_names=done.new_names,
-        preview=preview,
-    )
-
-
-@ledger.command()
 def balance(
     where: Where,
     at: At = None,
@@ -248,6 +108,13 @@ def balance(
     with opened(where) as books:
         frame = books.pledges(at, known) if pledges else books.balances(at, known).drop("account_id")
     return show(Screen(machine=json), frame)
+
+
+@ledger.command()
+def suspense(where: Where, at: At = None, known: Known = None, json: Json = False) -> int:
+    """Say what suspense owes and since when: how good the data are."""
+    with opened(where) as books:
+        return show(Screen(machine=json), books.suspense(at, known))
 
 
 @ledger.command()
