@@ -88,7 +88,7 @@ class Oracle(Decisions):
         self.pledge_left, self.pledge_day, self.pledge_owed = [], [], [0.0] * len(w.pledge_node)
         for k, key in enumerate(w.pledge_key):
             share = 1.0 if self.u(key, COMES) < w.pledge_chance[k] else 0.0
-            if w.pledge_part_chance > 0 and self.u(key, PART) < w.pledge_part_chance:
+            if w.pledge_part_chance[k] > 0 and self.u(key, PART) < w.pledge_part_chance[k]:
                 share *= self.u(key, PART, 1)
             late = 0
             if w.pledge_delay_begin[k + 1] > w.pledge_delay_begin[k]:

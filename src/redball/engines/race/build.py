@@ -34,7 +34,7 @@ from redball.engines.race.world import (
     new_state,
 )
 from redball.model.build import build
-from redball.model.params import RaceParams
+from redball.model.params import RaceParams, settled
 from redball.model.problem import Floats
 from redball.model.risk import risk_of
 from redball.results.plan import Plan
@@ -70,6 +70,7 @@ def make_world(
     InputError
         If the policy needs a plan and there is none, or the plan is of another scenario.
     """
+    params = settled(params, scenario.settings.risk)
     number = OWN if policy is not None else NUMBERS[params.policy]
     plan = _fitting(scenario, plan, params, number)
     count = params.count_pledges

@@ -20,7 +20,7 @@ from redball.engines.race.read import Reader
 from redball.engines.race.tally import UNIT, RaceTally
 from redball.engines.race.world import World, most_of
 from redball.model.build import build
-from redball.model.params import RaceParams
+from redball.model.params import RaceParams, settled
 from redball.results.plan import Plan
 from redball.results.race import Race, RaceSummary
 from redball.results.race_intervals import batch_mean, chance
@@ -70,6 +70,7 @@ def run_race(
         If the plan is missing, not of this scenario, or nothing was done before a stop.
     """
     progress, workers = progress or Silent(), workers or Threads(params.threads)
+    params = settled(params, scenario.settings.risk)
     began = clock()
     progress.phase("build")
     world = make_world(scenario, plan, params, policy)
