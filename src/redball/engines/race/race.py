@@ -77,7 +77,7 @@ def run_race(
     built = clock()
     progress.phase("run", f"{params.replications:,} replications")
     plan_digest = digest_of(plan) if plan is not None and world.planned else None
-    of = "\n".join([scenario.digest, str(plan_digest), repr(_lasting(params)), VERSION])
+    of = "\n".join([scenario.digest, str(plan_digest), repr(_lasting(params))])
     checkpoints = Checkpoints(parts, of) if parts and policy is None else None
     chunks = (
         _own(world, params, policy, progress)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,12 +18,12 @@ from redball.engines.race.race import CHUNK
 from redball.engines.race.replay import Paths, run_paths
 from redball.engines.race.tally import RaceTally
 from redball.engines.race.world import State, World, kept_days
-from redball.model.params import RaceParams
+from redball.model.params import RaceParams, settled
 from redball.results.race import Race
 from redball.scenario.examples import hub_and_spoke
 from redball.scenario.read import assemble
 from redball.scenario.scenario import Scenario
-from redball.scenario.settings import Settings
+from redball.scenario.settings import Risk, Settings
 
 N = 300
 START = dt.date(2027, 3, 1)
@@ -182,6 +184,19 @@ def test_the_same_bytes_on_one_thread_and_on_two(scenario: Scenario) -> None:
     assert not one.stock_outs.equals(other.stock_outs)
 
 
+def test_parts_are_of_one_scenario_one_question_and_one_code(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def parts(stamp: str, **asked: Any) -> int:
+        monkeypatch.setattr("redball.core.checkpoints.source_stamp", lambda: stamp)
+        race(scenario, **{"policy": "push", "replications": 8, "parts": tmp_path, **asked})
+        return len(list(tmp_path.iterdir()))
+
+    # the number of threads and of replications in other chunks change nothing about a chunk
+    assert [parts("this"), parts("this"), parts("this", threads=1)] == [1, 1, 1]
+    assert [parts("other"), parts("this", seed=1), parts("this", surge_chance=0.5)] == [2, 3, 4]
+
+
 def test_counts_go_through_bytes() -> None:
     counts = {
         "a": np.array([[1, 2], [3, 70_000]]),
@@ -278,4 +293,6 @@ def test_a_plan_of_another_scenario_is_refused() -> None:
 
 def test_parameters_are_what_the_page_says() -> None:
     assert RaceParams().policy == "follow"
-    assert RaceParams().surge_chance == 0
+    calm = settled(RaceParams(), Risk())
+    assert (calm.surge_chance, calm.surge_factor, calm.surge_days_mean) == (0.0, 1.5, 21.0)
+    assert settled(RaceParams(surge_factor=3.0), Risk(surge_factor=2.0)).surge_factor == 3.0
