@@ -14,6 +14,7 @@ from tests.race_worlds import WILD, risky, world_of
 
 from redball.api import race
 from redball.core.errors import InputError
+from redball.engines.race.kernel import Policy
 from redball.engines.race.race import CHUNK
 from redball.engines.race.replay import Paths, run_paths
 from redball.engines.race.tally import RaceTally
@@ -246,6 +247,27 @@ def test_a_policy_of_ones_own_is_asked_every_day() -> None:
     # nothing is there on the first day, and all of it from the second on
     assert found.summary.shortage_days == pytest.approx(1.0)
     assert found.service["date_q50"].to_list() == [START]
+
+
+@pytest.mark.parametrize(("name", "number"), [("want", np.nan), ("want", -np.inf), ("stock", np.nan)])
+def test_a_policy_that_gives_no_number_is_refused(name: str, number: float) -> None:
+    def wrong(_: World, state: State, day: int) -> None:
+        getattr(state, name)[0, -1] = number if day == 5 else 1.0
+
+    with pytest.raises(InputError, match=f"on day 5 the policy leaves state.{name}"):
+        race(two_ways(), policy=wrong, replications=40)
+
+
+def test_to_want_without_end_is_to_send_all() -> None:
+    def wants(quantity: float) -> Policy:
+        def send(_: World, state: State, day: int) -> None:
+            state.want[:] = quantity
+
+        return send
+
+    endless, much = (race(two_ways(), policy=wants(quantity), replications=40) for quantity in (np.inf, 1e9))
+    for name, table in much.tables.items():
+        assert table.equals(endless.tables[name]), name
 
 
 def test_reroute_goes_round_what_is_closed() -> None:
