@@ -67,13 +67,15 @@ def behind(race: Race, caption: str) -> list[tuple[str, ...]]:
 
 FOUR = race_of(
     service=[
-        service("odesa", "round", 0.5, 0.9),
+        service("odesa", "round", 0.5, 0.6),
+        service("zaporizhzhia", "round", 0.4, 0.9),
         service("sumy", "round", 0.5, 0.8),
         service("dnipro", "round", 0.5, 0.7),
         service("kharkiv", "round", 1.0, 0.95),
     ],
     first_outs=[
-        *first_outs("odesa", "round", [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]),
+        *first_outs("odesa", "round", [0.1, 0.1, 0.1, 0.3, 0.4, 0.5]),
+        *first_outs("zaporizhzhia", "round", [0.0, 0.0, 0.0, 0.0, 0.0, 0.6]),
         *first_outs("sumy", "round", [0.1, 0.1, 0.2, 0.3, 0.4, 0.5]),
         *first_outs("dnipro", "round", [0.1, 0.1, 0.2, 0.3, 0.4, 0.5]),
         *first_outs("kharkiv", "round", [0.0] * 6),
@@ -85,9 +87,9 @@ def test_the_likeliest_and_the_earliest_come_first_then_the_worst_served() -> No
     table = odds_of(FOUR, WORDS).table
     assert table.heads == ("Place", "Item", "Fill rate", *HEADS)
     assert table.numeric == (False, False, *[True] * 7)
-    # Kharkiv never runs out; Odesa does so later than the others
-    assert [row[0] for row in table.rows] == ["Dnipro", "Sumy", "Odesa"]
-    dnipro = plain(table)[0]
+    # Kharkiv never runs out; Odesa does so later than the two before it, and is worse served
+    assert [row[0] for row in table.rows] == ["Zaporizhzhia", "Dnipro", "Sumy", "Odesa"]
+    dnipro = plain(table)[1]
     assert dnipro[:3] == ("Dnipro", "155 mm round", "70 % (68–71)")
     assert dnipro[3:] == (
         *("10 % (5–20)", "10 % (5–20)", "20 % (10–40)"),
@@ -131,13 +133,14 @@ def test_the_section_says_how_it_was_found() -> None:
 def test_what_is_too_long_to_stand_open_is_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     captions = [table.caption for table in odds_of(FOUR, WORDS).behind]
     assert captions == ["Chance that a need is met, with its 95 % interval"]
-    monkeypatch.setattr(page, "SHOWN", 3)
+    monkeypatch.setattr(page, "SHOWN", 4)
     assert len(odds_of(FOUR, WORDS).behind) == 1
     monkeypatch.setattr(page, "SHOWN", 2)
     told = odds_of(FOUR, WORDS)
-    assert [row[0] for row in told.table.rows] == ["Dnipro", "Sumy"]
+    assert [row[0] for row in told.table.rows] == ["Zaporizhzhia", "Dnipro"]
     assert told.behind[0].caption == told.table.caption
-    assert [row[0] for row in told.behind[0].rows] == ["Dnipro", "Sumy", "Odesa"]
+    assert [row[0] for row in told.behind[0].rows] == ["Zaporizhzhia", "Dnipro", "Sumy", "Odesa"]
+    assert told.behind[1].numeric == (False, False, False, True, True, True)
 
 
 def test_needs_are_told_by_their_dates_and_by_the_last_day() -> None:
@@ -172,16 +175,17 @@ def test_pledges_that_may_fail_are_told_the_least_sure_first() -> None:
     rows = [
         pledge("oslo-diesel", 0.5, 0.9, 3.0),
         pledge("oslo-ration", 0.5, 0.6, 12.0),
-        pledge("oslo-generator", 0.2, 0.3, None),
+        pledge("oslo-generator", 0.2, 0.95, None),
         pledge("aarhus-diesel", 1.0, 1.0, 0.0),
     ]
     told = behind(race_of(pledges=rows), "a pledge comes")
     assert [row[0].partition(" by ")[0] for row in told] == [
         *("Generator 100 kVA", "Ration, one person, one day", "Diesel fuel"),
     ]
-    assert told[0][1:] == ("20 % (10–30)", "30 % (25–35)", "–")
+    assert told[0][1:] == ("20 % (10–30)", "95 % (90–100)", "–")
     assert told[1][1:] == ("50 % (40–60)", "60 % (55–65)", "12 (11 to 13)")
     assert told[2][1:] == ("50 % (40–60)", "90 % (85–95)", "3 (2 to 4)")
+    assert odds_of(race_of(pledges=rows), WORDS).behind[-1].numeric == (False, True, True, True)
     sure = odds_of(race_of(pledges=rows[3:]), WORDS).behind
     assert not [table for table in sure if "pledge" in table.caption]
 
@@ -193,6 +197,7 @@ def test_pledges_that_may_fail_are_told_the_least_sure_first() -> None:
         ((0.0004, 0.00001, 0.004), "0.1 % (0.1–0.4)"),
         ((0.0994, 0.1004, 0.105), "9.9 % (10–10)"),
         ((0.9896, 0.9904, 0.99996), "99 % (99–99.9)"),
+        ((0.9863, 0.9, 0.99), "99 % (90–99)"),
         ((0.9949, 0.98, 1.0), "99.5 % (98–100)"),
         ((1.0, 0.996, 1.0), "100 % (99.6–100)"),
     ],
