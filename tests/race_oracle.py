@@ -12,7 +12,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from redball.engines.race.world import BASE_STOCK, HAND, REROUTE, SERVE, World
+from tests.race_oracle_policies import Decisions, whole_down
+
+from redball.engines.race.world import BASE_STOCK, HAND, PUSH, SERVE, World
 
 MASK = (1 << 64) - 1
 GOLDEN, STEP = 0x9E3779B97F4A7C15, 0xD1342543DE82EF95
@@ -31,12 +33,8 @@ def uniform(key: int, purpose: int, day: int, replication: int) -> float:
     return float((mixed((stream + replication * GOLDEN) & MASK) >> 11) * 2.0**-53)
 
 
-def whole_down(quantity: float, whole: bool) -> float:
-    return float(math.floor(quantity + 1e-9)) if whole else quantity
-
-
 @dataclass
-class Oracle:
+class Oracle(Decisions):
     """One replication, day after day."""
 
     world: World
@@ -90,7 +88,7 @@ class Oracle:
         self.pledge_left, self.pledge_day, self.pledge_owed = [], [], [0.0] * len(w.pledge_node)
         for k, key in enumerate(w.pledge_key):
             share = 1.0 if self.u(key, COMES) < w.pledge_chance[k] else 0.0
-            if w.pledge_part_chance > 0 and self.u(key, PART) < w.pledge_part_chance:
+            if w.pledge_part_chance[k] > 0 and self.u(key, PART) < w.pledge_part_chance[k]:
                 share *= self.u(key, PART, 1)
             late = 0
             if w.pledge_delay_begin[k + 1] > w.pledge_delay_begin[k]:
@@ -200,9 +198,6 @@ class Oracle:
             self.stock[n] += got
             self.taken.append(got)
 
-    def spare(self, n: int) -> float:
-        return self.stock[n] - float(self.world.node_floor[n])
-
     def use(self) -> None:
         w, day = self.world, self.day
         self.handed, self.started = [0.0] * len(w.need_node), [0.0] * len(w.line_node)
@@ -265,56 +260,16 @@ class Oracle:
             self.output[k, day + int(w.line_lead[k])] = got
             self.inbound[w.line_node[k]] += got
 
-    def runs(self, p: int) -> bool:
-        lane = self.world.pair_lane[p]
-        return bool(self.world.lane_capacity[lane, self.day] > 0 and self.open[lane])
-
-    def decide(self) -> None:
-        w, day = self.world, self.day
-        for p in range(len(self.want)):
-            if w.planned:
-                self.want[p] += float(w.pair_wish[p, day])
-        if w.policy == BASE_STOCK:
-            self.tell_lack()
-        if w.policy == REROUTE:
-            self.go_round()
-
-    def tell_lack(self) -> None:
-        w = self.world
-        self.lack = [0.0] * len(self.stock)
-        for n in w.node_far_first:
-            suppliers = [int(p) for p in w.node_in_pair[w.node_in_begin[n] : w.node_in_begin[n + 1]]]
-            if suppliers:
-                lack = self.lack[n] + float(w.node_target[n]) - self.stock[n] - self.inbound[n]
-                self.lack[n] = max(lack, 0.0)
-                asked = next((p for p in suppliers if self.runs(p)), suppliers[0])
-                self.lack[w.pair_from[asked]] += self.lack[n]
-
-    def go_round(self) -> None:
-        w = self.world
-        for p in range(len(self.want)):
-            way: list[int] = []
-            if self.want[p] <= 0 or self.runs(p):
-                continue
-            for leg in [*w.detour_pair[w.detour_begin[p] : w.detour_begin[p + 1]]]:
-                if leg >= 0:
-                    way.append(int(leg))
-                elif self.runs(way[0]):
-                    quantity, self.want[p] = self.want[p], 0.0
-                    for one in way:
-                        self.want[one] += quantity
-                        quantity *= float(w.pair_arriving[one])
-                    break
-                else:
-                    way = []
-
     def depart(self) -> None:
         w, day = self.world, self.day
         for fleet in range(len(self.fleet_left)):
             self.fleet_left[fleet] += self.back.pop((fleet, day), 0.0)
         left = [float(x) for x in w.lane_capacity[:, day]]
         self.sent = [0.0] * len(self.want)
+        beside = {int(later): p for p, later in enumerate(w.pair_next)}
         for p, lane in enumerate(w.pair_lane):
+            if w.policy == PUSH and p in beside:
+                self.want[p] = self.want[beside[p]]
             if w.lane_capacity[lane, day] <= 0 or day + w.lane_transit[lane] >= w.n_days:
                 continue
             end, tonnes, whole = w.pair_to[p], float(w.pair_tonnes[p]), bool(w.pair_whole[p])

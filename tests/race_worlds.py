@@ -41,7 +41,7 @@ def risky(scenario: Scenario) -> Scenario:
 
 
 WILD = {"surge_chance": 0.5, "pledge_part_chance": 0.3, "ramp_slip_mean": 0.5}
-"""Parameters under which everything is random."""
+"""Parameters under which everything is random, whatever the scenario tells."""
 
 
 def world_of(scenario: Scenario, plan: Plan | None, **params: Any) -> World:

@@ -1,115 +1,20 @@
-"""Races whose answer is known in closed form; each must lie within the interval of the race.
-
-What is served is lost when it is not there (§6.1). Where a closed form wants backlog instead, the point is given so much
-more stock that it never runs out: how far its stock falls below that is what the closed form calls backlog. Poisson
-demand is drawn by the test in a policy of its own; orders, transit, delays and closures are the kernel's.
-"""
+"""Races whose answer is known in closed form; each must lie within the interval of the race."""
 
 from __future__ import annotations
-
-import datetime as dt
-import json
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 from scipy import stats
+from tests.race_lines import MUCH, SURE, base_stock, line, node, poisson, shipping, within
 
 from redball.engines.race.build import make_world
-from redball.engines.race.kernel import Policy
 from redball.engines.race.replay import run_paths
-from redball.engines.race.world import BASE_STOCK, OWN, State, World
+from redball.engines.race.world import OWN
 from redball.model.lateness import LATE, lateness, shocks, steady
 from redball.model.params import RaceParams
 from redball.results.race_intervals import Z95
-from redball.scenario.read import assemble
 from redball.scenario.scenario import Scenario
-from redball.scenario.settings import Settings
-
-HERE = Path(__file__).resolve().parent
-MUCH = 1e6
-SURE = 3.29
-"""Intervals of 99.9 %: a dozen of them hold together on every run; the seed is fixed."""
-
-
-def line(days: int, *transit: float, points: int = 1, **lane: Any) -> Scenario:
-    """Make a source, stages one behind the other, and points fed by the last stage; transit from source to point."""
-    stages = ["source", *[f"stage-{k}" for k in range(1, len(transit))]]
-    ends = [f"point-{k}" for k in range(points)]
-    links = [
-        *zip(stages[:-1], stages[1:], transit[:-1], strict=True),
-        *((stages[-1], end, transit[-1]) for end in ends),
-    ]
-    tables = {
-        "locations": [{"location": name, "kind": "depot"} for name in [*stages, *ends]],
-        "items": [{"item": "kit", "supply_class": "V", "unit": "kit", "tonnes_per_unit": 1.0}],
-        "stocks": [{"location": "source", "item": "kit", "quantity": MUCH * 100}],
-        "lanes": [
-            {
-                "lane": f"{a}-{b}",
-                "from_location": a,
-                "to_location": b,
-                "mode": "road",
-                "transit_days": time,
-                **lane,
-            }
-            for a, b, time in links
-        ],
-        "consumption": [{"location": end, "item": "kit", "per_day": 1e-9} for end in ends],
-    }
-    frames = {name: pl.DataFrame(rows) for name, rows in tables.items()}
-    return assemble(Settings(name="line", start=dt.date(2027, 3, 1), days=days), frames)
-
-
-def node(world: World, scenario: Scenario, location: str) -> int:
-    at = list(scenario.table("locations")["location"]).index(location)
-    return int(np.flatnonzero(world.node_location == at)[0])
-
-
-def base_stock(
-    scenario: Scenario, targets: dict[str, float], extra: dict[str, float], **params: Any
-) -> World:
-    """Make a world in which places order up to `targets`, on top of `extra`, and begin full."""
-    world = make_world(scenario, None, RaceParams(policy="base_stock", seed=3, **params))
-    target, opening = np.zeros(len(world.node_item)), world.node_opening.copy()
-    for place, level in targets.items():
-        at = node(world, scenario, place)
-        target[at] = opening[at] = level + extra.get(place, 0.0)
-    assert world.policy == BASE_STOCK
-    # the row in the table is there so that goods have somewhere to go
-    none = np.zeros(len(world.row_node))
-    return world._replace(node_target=target, node_opening=opening, row_median=none)
-
-
-def poisson(
-    world: World, scenario: Scenario, means: dict[str, float], seed: int = 5
-) -> tuple[Policy, list[Any]]:
-    """Return demand that is drawn after use and before departures, lost where stock is out, and what was lost each day."""
-    rng = np.random.default_rng(seed)
-    lost: list[Any] = []
-
-    def demand(_: World, state: State, day: int) -> None:
-        for place, mean in means.items():
-            at = node(world, scenario, place)
-            wanted = rng.poisson(mean, state.stock.shape[1])
-            served = np.minimum(wanted, state.stock[at])
-            state.stock[at] -= served
-            # the kernel told the nodes what they lack before this demand came
-            lack = served.astype(np.float64)
-            while world.node_in_begin[at] < world.node_in_begin[at + 1]:
-                state.lack[at] += lack
-                at = int(world.pair_from[world.node_in_pair[world.node_in_begin[at]]])
-            lost.append(wanted - served)
-
-    return demand, lost
-
-
-def within(value: np.ndarray, expected: float) -> None:
-    """Assert that independent values have this mean."""
-    half = SURE * value.std(ddof=1) / np.sqrt(len(value))
-    assert abs(value.mean() - expected) <= half + 1e-12, (value.mean(), expected, half)
 
 
 @pytest.mark.parametrize(("level", "printed"), [(22, 0.279389), (26, 0.077887), (32, 0.0047274)])
@@ -160,53 +65,6 @@ def test_lost_sales(transit: int, level: int, cost: float) -> None:
     assert abs(each.mean() - cost) <= half + 5e-4
 
 
-def net_of(level: int, backlog: np.ndarray, mean: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the chances of net stock below 0, and of backlog 0, 1, ..., one stage further down (Clark and Scarf 1960)."""
-    short = np.convolve(backlog, stats.poisson.pmf(np.arange(200), mean))
-    return short[level + 1 :].sum(), np.r_[short[: level + 1].sum(), short[level + 1 :]]
-
-
-def test_three_stages_in_line() -> None:
-    transit, levels, mean = (2, 3, 2), (9, 14, 12), 4.0
-    scenario = line(24, *map(float, transit))
-    names = ("stage-1", "stage-2", "point-0")
-    world = base_stock(scenario, dict(zip(names, levels, strict=True)), {"point-0": MUCH})
-    policy, _ = poisson(world, scenario, {"point-0": mean})
-    paths = run_paths(world, 0, 40_000, policy)
-    backlog = np.ones(1)
-    for time, level in zip(transit, levels, strict=True):
-        out, backlog = net_of(level, backlog, mean * time)
-    net = paths.stock[20, node(world, scenario, "point-0")] - MUCH
-    assert 0.05 < out < 0.6
-    within((net < 0).astype(np.float64), float(out))
-    within(np.maximum(-net, 0.0), float(backlog @ np.arange(len(backlog))))
-
-
-@pytest.mark.parametrize("depot", range(6))
-def test_one_depot_and_five_bases(depot: int) -> None:
-    rows = json.loads((HERE / "metric_sherbrooke.json").read_text())["rows"]
-    row = next(row for row in rows if row["depot_stock"] == depot and row["base_stock"] == 0)
-    # 2.348768 units are in the depot's repair on average, 0.232 on the way to each base: 81 days against 40
-    repair, ship = 81, 40
-    rate = 2.348768 / repair / 5
-    scenario = line(320, float(repair), float(ship), points=5)
-    bases = [f"point-{k}" for k in range(5)]
-    world = base_stock(scenario, {"stage-1": depot, **dict.fromkeys(bases, 0.0)}, dict.fromkeys(bases, MUCH))
-    policy, _ = poisson(world, scenario, dict.fromkeys(bases, rate))
-    paths = run_paths(world, 0, 4000, policy)
-    nets = [paths.stock[[200, 310], node(world, scenario, base)] - MUCH for base in bases]
-    within(np.maximum(-np.mean(nets, axis=0), 0.0).mean(axis=0), row["EBO_per_base_exact"])
-
-
-def shipping(quantity: float) -> Policy:
-    """Return a policy that sends the same every day."""
-
-    def steady(_: World, state: State, day: int) -> None:
-        state.want[:] = quantity
-
-    return steady
-
-
 @pytest.mark.parametrize("overtaking", [False, True])
 def test_pipeline_stock_is_rate_times_mean(overtaking: bool) -> None:
     scenario = line(150, 3.0, delay_days_mean=2.0)
@@ -243,9 +101,10 @@ def test_nothing_overtakes_unless_told() -> None:
         assert bool((np.diff(arrive, axis=0) < 0).any()) is overtaking
 
 
-def test_random_transit_with_overtaking() -> None:
+@pytest.mark.parametrize("level", [20, 26])
+def test_random_transit_with_overtaking(level: int) -> None:
     # a day's order travels together: outstanding at the close are the days whose order is still on its way
-    scenario, level, mean = line(60, 2.0, delay_days_mean=1.5), 26, 5.0
+    scenario, mean = line(60, 2.0, delay_days_mean=1.5), 5.0
     world = base_stock(scenario, {"point-0": level}, {"point-0": MUCH}, overtaking=True)
     policy, _ = poisson(world, scenario, {"point-0": mean})
     paths = run_paths(world, 0, 30_000, policy)
@@ -284,6 +143,21 @@ def test_running_out_behind_a_lane_that_fails() -> None:
     expected = down / (up + down) * (1 - 1 / down) ** cover
     short = (paths.asked - paths.served)[150, 0] > 1e-9
     within(short.astype(np.float64), expected)
+
+
+def test_base_stock_behind_a_lane_that_fails() -> None:
+    # outstanding at the close: the demand of the day, and of as many days before as the lane had been closed at its opening
+    up, down, level, mean = 20.0, 4.0, 15, 5.0
+    scenario = line(90, 1.0, up_days_mean=up, down_days_mean=down)
+    world = base_stock(scenario, {"point-0": level}, {"point-0": MUCH})
+    policy, _ = poisson(world, scenario, {"point-0": mean})
+    paths = run_paths(world, 0, 20_000, policy)
+    closed = np.arange(1, 300)
+    chances = np.r_[up, (1 - 1 / down) ** (closed - 1)] / (up + down)
+    exact = float(chances @ stats.poisson.sf(level, mean * np.r_[1, closed + 1]))
+    assert exact == pytest.approx(0.1052485, abs=5e-8)
+    net = paths.stock[[45, 85], node(world, scenario, "point-0")] - MUCH
+    within((net < 0).mean(axis=0), exact)
 
 
 def test_consumption_keeps_its_mean_its_ends_and_its_memory() -> None:

@@ -31,7 +31,7 @@ def timeless(lines: list[str]) -> list[str]:
 
 def test_the_commands_of_the_tutorial_are_commands(cli: Cli) -> None:
     commands = [command for found, _ in blocks() for command in found]
-    assert [command[0] for command in commands] == ["plan", "race", "brief", "race", "sweep"]
+    assert [command[0] for command in commands] == ["plan", "race", "brief", "race", "sweep", "sweep"]
     for command in commands:
         options = {word for word in command if word.startswith("--")}
         assert options <= set(cli(command[0], "--help").out.replace(",", " ").split()), command

@@ -7,6 +7,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from redball.core.source_stamp import source_stamp
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoints:
@@ -17,8 +19,8 @@ class Checkpoints:
     folder
         Where the files lie; made with the first of them.
     of
-        All that the results depend on beside the task itself, such as the scenario's digest, the parameters and the
-        version. Another `of` takes up none of the files.
+        All that the results depend on beside the task itself and the code, such as the scenario's digest and the
+        parameters. Another `of`, or code that has changed in any file, takes up none of the files.
     """
 
     folder: Path
@@ -26,7 +28,7 @@ class Checkpoints:
 
     def path(self, key: str) -> Path:
         """Return where the result of task `key` lies."""
-        name = hashlib.sha256(f"{len(self.of)} {self.of} {key}".encode()).hexdigest()
+        name = hashlib.sha256(f"{source_stamp()} {len(self.of)} {self.of} {key}".encode()).hexdigest()
         return self.folder / f"{name}.part"
 
     def load(self, key: str) -> bytes | None:

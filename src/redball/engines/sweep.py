@@ -21,7 +21,6 @@ from redball.core.checkpoints import Checkpoints
 from redball.core.errors import InputError
 from redball.core.fanout import Workers, fan_out
 from redball.core.progress import Progress
-from redball.core.version import VERSION
 from redball.engines.forecast_stock import WAYS, forecast
 from redball.engines.sweep_study import Variant
 from redball.model.params import PlanParams, RaceParams
@@ -77,7 +76,7 @@ def run_sweep(
     if not verbs.questions or (odd := set(verbs.questions) - set(QUESTIONS)):
         told = ", ".join(sorted(odd)) if verbs.questions else "nothing"
         raise InputError(f"{told} is asked", where="sweep", remedy=f"Ask some of {', '.join(QUESTIONS)}.")
-    kept = Checkpoints(folder, f"{VERSION} {' '.join(sorted(verbs.questions))}") if folder else None
+    kept = Checkpoints(folder, " ".join(sorted(verbs.questions))) if folder else None
     tasks = ((_key(variant), variant) for variant in variants)
     progress.phase("sweep")
     answers: list[dict[str, Any]] = []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from redball.core.errors import InputError
+from redball.scenario.settings import Risk
 
 CountPledges = Literal["committed", "all", "expected"]
 Method = Literal["auto", "exact", "structured"]
@@ -95,13 +96,15 @@ class RaceParams:
     memory_days
         Days over which consumption remembers: its correlation falls to 1/e.
     surge_chance, surge_factor, surge_days_mean
-        Chance that an offensive begins within the horizon, what it multiplies consumption with, how long it lasts.
+        Chance that an offensive begins within the horizon, what it multiplies consumption with, how long it lasts;
+        ``None``: as the scenario's ``[risk]`` tells (§9.5).
     loss_lump
         Share of a day's load that a loss takes when it strikes a lane; how often follows from ``loss_fraction``.
     pledge_part_chance
-        Chance that a pledge that comes does so in part only, evenly between nothing and all of it.
+        Chance that a pledge that comes does so in part only, evenly between nothing and all of it; ``None``: its
+        ``part_probability``.
     ramp_slip_mean
-        Mean delay of an expansion, as a share of its ``expansion_days``.
+        Mean delay of an expansion, as a share of its ``expansion_days``; ``None``: its ``slip_days``.
     cover_days
         Days of consumption that ``base_stock`` orders up to, on top of the way there.
     """
@@ -115,12 +118,12 @@ class RaceParams:
     count_pledges: CountPledges | None = None
     overtaking: bool = False
     memory_days: float = 7.0
-    surge_chance: float = 0.0
-    surge_factor: float = 1.5
-    surge_days_mean: float = 21.0
+    surge_chance: float | None = None
+    surge_factor: float | None = None
+    surge_days_mean: float | None = None
     loss_lump: float = 0.25
-    pledge_part_chance: float = 0.0
-    ramp_slip_mean: float = 0.0
+    pledge_part_chance: float | None = None
+    ramp_slip_mean: float | None = None
     cover_days: float = 15.0
 
     def __post_init__(self) -> None:
@@ -138,7 +141,8 @@ class RaceParams:
             "cover_days": (0, math.inf, "Give days, 0 or more."),
         }
         for name, (low, high, remedy) in ranges.items():
-            if not low <= (value := getattr(self, name)) <= high:
+            value = getattr(self, name)
+            if not low <= (low if value is None else value) <= high:
                 raise InputError(f"{name} is {value}", where=name, remedy=remedy)
         if self.until is not None and not 0 < self.until < 1:
             raise InputError(f"until is {self.until}", where="until", remedy="Give a width such as 0.02.")
@@ -150,3 +154,8 @@ class RaceParams:
             if odd := [word for word in value if word not in known]:
                 named = ", ".join(str(word) for word in known if word)
                 raise InputError(f"{name} is {odd[0]!r}", where=name, remedy=f"Known are {named}.")
+
+
+def settled(params: RaceParams, risk: Risk) -> RaceParams:
+    """Return the parameters with what the scenario tells of the offensive where they leave it open."""
+    return replace(params, **{name: value for name, value in risk if getattr(params, name) is None})

@@ -48,9 +48,13 @@ class Risk:
     pledge_quantity: Floats
     """(pledges,) [item unit] promised, whatever counts of it."""
     pledge_chance: Floats
+    pledge_part_chance: Floats
+    """(pledges,) chance that only a part of it comes if any does."""
     pledge_delay: tuple[Floats, ...]
     line_key: Keys
     line_expansion_days: Floats
+    line_slip_days: Floats
+    """(lines,) [day] mean delay of the expansion."""
 
 
 def risk_of(scenario: Scenario) -> Risk:
@@ -76,9 +80,11 @@ def risk_of(scenario: Scenario) -> Risk:
         pledge_key=keys("pledge", pledges["pledge"]),
         pledge_quantity=floats(pledges, "quantity"),
         pledge_chance=floats(pledges, "probability"),
+        pledge_part_chance=floats(pledges, "part_probability"),
         pledge_delay=tuple(lateness(mean, 1.0, PLEDGE_SHAPE, most) for mean in pledges["delay_days"]),
         line_key=keys("line", lines["line"]),
         line_expansion_days=floats(lines, "expansion_days"),
+        line_slip_days=floats(lines, "slip_days"),
     )
 
 

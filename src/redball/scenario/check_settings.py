@@ -12,22 +12,19 @@ from pydantic_core import ErrorDetails
 from redball.scenario.fault_log import FaultLog, nearest, shown
 from redball.scenario.limits import DATE_MAX, DATE_MIN
 from redball.scenario.raw import RawSetting
-from redball.scenario.settings import Objective, Settings
-
-OBJECTIVE = "objective"
+from redball.scenario.settings import SECTIONS, Settings, path_of, setting_paths
 
 
 def setting_names() -> list[str]:
     """Return every setting by its path, such as ``start`` and ``objective.urgency``."""
-    own = [name for name in Settings.model_fields if name != OBJECTIVE]
-    return own + [f"{OBJECTIVE}.{name}" for name in Objective.model_fields]
+    return [path_of(*path) for path in setting_paths()]
 
 
 def check_settings(raw: Mapping[str, RawSetting], place: str, log: FaultLog) -> Settings | None:
     """Return the settings, or none where they have a fault; all faults are written down."""
     before = len(log.kept)
     names = setting_names()
-    values: dict[str, Any] = {OBJECTIVE: {}}
+    values: dict[str, Any] = {}
     for path, setting in raw.items():
         section, _, name = path.rpartition(".")
         if path not in names:
@@ -40,7 +37,7 @@ def check_settings(raw: Mapping[str, RawSetting], place: str, log: FaultLog) -> 
             problem = f"{shown(setting.value)} is not a value that it can take."
             log.add("bad-setting", place, problem, row=setting.row, column=name, value=setting.value)
         elif section:
-            values[OBJECTIVE][name] = setting.value
+            values.setdefault(section, {})[name] = setting.value
         else:
             values[name] = setting.value
     settings = None
@@ -70,8 +67,7 @@ def report(detail: ErrorDetails, raw: Mapping[str, RawSetting], place: str, log:
     name = path[-1]
     if name in {fault.column for fault in log.kept if fault.place == place}:
         return  # one setting, one fault
-    model = Objective if path[0] == OBJECTIVE else Settings
-    field = model.model_fields[name]
+    field = SECTIONS[path[0] if len(path) > 1 else "scenario"].model_fields[name]
     meaning = f"{name} is {field.description}." if field.description else ""
     if detail["type"] == "missing" and len(path) == len(detail["loc"]):
         example = " Write such as start = 2027-01-31." if name == "start" else " Write such as days = 180."

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pydantic import BaseModel
-
 from redball.scenario import limits
 from redball.scenario.columns import Column, Table
 from redball.scenario.fault_codes import CODES
 from redball.scenario.read_toml import number_text
 from redball.scenario.schema import TABLES
-from redball.scenario.settings import Objective, Settings
+from redball.scenario.settings import SECTIONS, setting_paths
 
 NOTICE = "<!-- Written by `make docs`; change the code it comes from, not this page. -->"
 
@@ -63,13 +61,10 @@ def faults_page() -> str:
 def settings_text() -> str:
     """Return the settings with their defaults."""
     rows = []
-    models: tuple[tuple[str, type[BaseModel]], ...] = (("scenario", Settings), ("objective", Objective))
-    for section, model in models:
-        for name, about in model.model_fields.items():
-            if name == "objective":
-                continue
-            default = "required" if about.is_required() else default_text(about.default)
-            rows.append((f"`[{section}]`", f"`{name}`", default, about.description or ""))
+    for section, name in setting_paths():
+        about = SECTIONS[section].model_fields[name]
+        default = "required" if about.is_required() else default_text(about.default)
+        rows.append((f"`[{section}]`", f"`{name}`", default, about.description or ""))
     return markdown(("section", "setting", "default", "meaning"), rows)
 
 

@@ -17,9 +17,9 @@ from redball.scenario.columns import Column, Table
 from redball.scenario.fault_log import FaultLog, nearest, shown
 from redball.scenario.raw import RawSetting
 from redball.scenario.read import assemble
-from redball.scenario.read_toml import SECTIONS
 from redball.scenario.scenario import Scenario, fill_defaults
 from redball.scenario.schema import SCHEMA
+from redball.scenario.settings import SECTIONS, path_of, section_of, setting_paths
 
 ALL_ROWS = "*"
 TIMES = re.compile(r"[x×]\s*(\d+(?:\.\d+)?)")
@@ -31,7 +31,7 @@ class Edit:
     """One change: what a cell, or a setting, holds instead."""
 
     table: str
-    """A table of the scenario, or ``scenario`` or ``objective`` for a setting."""
+    """A table of the scenario, or for a setting its section: ``scenario``, ``objective`` or ``risk``."""
     row: str
     """The row's id; ``*`` for all rows; or what its cells hold, such as ``location=Kyiv & item=shell``."""
     column: str
@@ -82,15 +82,12 @@ def edited(scenario: Scenario, edits: Iterable[Edit], place: str, log: FaultLog)
     """
     tables = dict(scenario.tables)
     settings = {
-        name if section == "scenario" else f"{section}.{name}": RawSetting(value)
-        for section, part in (("scenario", scenario.settings), ("objective", scenario.settings.objective))
-        for name, value in part
-        if name != "objective"
+        path_of(section, name): RawSetting(getattr(section_of(scenario.settings, section), name))
+        for section, name in setting_paths()
     }
     for edit in edits:
         if edit.table in SECTIONS:
-            name = edit.column if edit.table == "scenario" else f"{edit.table}.{edit.column}"
-            settings[name] = RawSetting(toml_value(edit.value), edit.line)
+            settings[path_of(edit.table, edit.column)] = RawSetting(toml_value(edit.value), edit.line)
         elif edit.table not in SCHEMA:
             hint = nearest(edit.table, [*SCHEMA, *SECTIONS])
             problem = f"{shown(edit.table)} is not a table of a scenario."

@@ -48,7 +48,7 @@ class RawScenario:
 
     settings_place: str
     settings: Mapping[str, RawSetting] | None
-    """By name, those of the objective too; none where they could not be read."""
+    """By path, such as ``start`` and ``objective.urgency``; none where they could not be read."""
     tables: Sequence[Raw] = ()
     extras: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     suffix: str = ""

@@ -11,9 +11,7 @@ from pydantic import BaseModel
 
 from redball.scenario.fault_log import FaultLog, nearest
 from redball.scenario.raw import RawSetting
-from redball.scenario.settings import Settings
-
-SECTIONS = ("scenario", "objective")
+from redball.scenario.settings import SECTIONS, Settings, path_of, section_of, setting_paths
 
 
 def parse_toml(data: bytes, place: str, log: FaultLog) -> dict[str, RawSetting] | None:
@@ -41,22 +39,22 @@ def parse_toml(data: bytes, place: str, log: FaultLog) -> dict[str, RawSetting] 
     settings: dict[str, RawSetting] = {}
     for section, values in found.items():
         if section not in SECTIONS or not isinstance(values, dict):
-            hint = nearest(section, SECTIONS) or "Settings stand below [scenario] or [objective]."
+            stand = " or ".join(f"[{known}]" for known in SECTIONS)
+            hint = nearest(section, SECTIONS) or f"Settings stand below {stand}."
             log.add("unknown-setting", place, f"{section!r} is not a section.", hint, column=section)
             continue
         for name, value in values.items():
-            path = name if section == "scenario" else f"{section}.{name}"
-            settings[path] = RawSetting(value)
+            settings[path_of(section, name)] = RawSetting(value)
     return settings
 
 
 def toml_text(settings: Settings, comments: bool = False) -> str:
     """Return the settings as TOML, with what each means where `comments` is set."""
-    lines = ["[scenario]"]
-    lines += [line(settings, name, comments) for name in Settings.model_fields if name != "objective"]
-    lines += ["", "[objective]"]
-    objective = settings.objective
-    lines += [line(objective, name, comments) for name in type(objective).model_fields]
+    lines: list[str] = []
+    for section, name in setting_paths():
+        if f"[{section}]" not in lines:
+            lines += [*([""] if lines else []), f"[{section}]"]
+        lines.append(line(section_of(settings, section), name, comments))
     return "\n".join([*lines, ""])
 
 

@@ -122,6 +122,14 @@ TABLES: tuple[Table, ...] = (
                 unit="day",
                 low=0,
             ),
+            Column(
+                "part_probability",
+                "number",
+                "0",
+                "chance that only a part comes if any does; race only; §9.5",
+                low=0,
+                high=1,
+            ),
             *EVERY_TABLE,
         ),
     ),
@@ -137,6 +145,14 @@ TABLES: tuple[Table, ...] = (
             Column("expansion", "choice", "none", "§5.3", choices=("none", "announced", "decide")),
             Column(
                 "expansion_days", "number", "0", "days before the expansion starts to work", unit="day", low=0
+            ),
+            Column(
+                "slip_days",
+                "number",
+                "0",
+                "mean delay of the expansion against expansion_days; race only; §9.5",
+                unit="day",
+                low=0,
             ),
             Column("ramp_days", "number", "0", "days from today's limit to the new one", unit="day", low=0),
             Column("expansion_cost", "number", "0", "paid once", unit="currency", low=0),

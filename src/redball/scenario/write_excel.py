@@ -17,14 +17,13 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from redball.core.errors import FaultsError
-from redball.scenario.check_settings import setting_names
 from redball.scenario.columns import Column, Table
 from redball.scenario.raw import trim
 from redball.scenario.read_excel import SETTINGS_HEADER, SETTINGS_SHEET
 from redball.scenario.read_toml import number_text
 from redball.scenario.scenario import Scenario
 from redball.scenario.schema import SCHEMA
-from redball.scenario.settings import Objective, Settings
+from redball.scenario.settings import Settings, section_of, setting_paths
 
 CREATED = dt.datetime(2000, 1, 1)
 """A workbook says when it was made; a fixed day keeps its bytes the same."""
@@ -94,9 +93,8 @@ def write_settings(sheet: Worksheet, settings: Settings, head: Format, date: For
     """Write the sheet of settings: one a row, with what it means beside it."""
     for column, word in enumerate([*SETTINGS_HEADER, "_meaning"]):
         sheet.write_string(0, column, word, head)
-    for row, path in enumerate(setting_names(), 1):
-        section, _, name = path.rpartition(".")
-        model: Settings | Objective = settings.objective if section else settings
+    for row, (section, name) in enumerate(setting_paths(), 1):
+        model = section_of(settings, section)
         value = getattr(model, name)
         sheet.write_string(row, 0, name)
         if isinstance(value, dt.date):

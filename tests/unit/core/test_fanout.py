@@ -20,6 +20,7 @@ from redball.core import fanout
 from redball.core.checkpoints import Checkpoints
 from redball.core.errors import FaultsError, InputError, LimitError
 from redball.core.fanout import AHEAD, Cluster, Processes, Threads, Workers, fan_out
+from redball.core.source_stamp import PACKAGE, source_stamp
 
 TASKS = [(f"task {number}", number) for number in range(30)]
 RESULTS = [f"result {number}".encode() for number in range(30)]
@@ -74,6 +75,36 @@ def test_what_was_done_is_taken_up_and_nothing_else(tmp_path: Path) -> None:
 
 def test_no_two_checkpoints_share_a_name(tmp_path: Path) -> None:
     assert Checkpoints(tmp_path, "1").path("2 3") != Checkpoints(tmp_path, "1 2").path("3")
+
+
+def test_what_other_code_did_is_not_taken_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Checkpoints(tmp_path / "parts", "one run")
+    kept.keep("task", b"result")
+    assert kept.load("task") == b"result"
+    # the same version with another line of code in it
+    monkeypatch.setattr("redball.core.checkpoints.source_stamp", lambda: "another")
+    assert kept.load("task") is None
+
+
+def test_every_line_of_code_counts(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    (package / "engine").mkdir(parents=True)
+    kernel = package / "engine" / "kernel.py"
+    kernel.write_text("x = 1")
+    (package / "notes.txt").write_text("not code")
+    stamps = [source_stamp.__wrapped__(package)]
+    for change in (
+        lambda: kernel.write_text("x = 2"),
+        lambda: kernel.rename(kernel.with_name("kernels.py")),
+        lambda: (package / "more.py").touch(),
+    ):
+        change()
+        stamps.append(source_stamp.__wrapped__(package))
+    assert len(set(stamps)) == 4
+    (package / "notes.txt").write_text("changed")
+    assert source_stamp.__wrapped__(package) == stamps[-1]
+    assert source_stamp() == source_stamp(PACKAGE)
+    assert (PACKAGE / "engines" / "race" / "kernel.py").is_file()
 
 
 def test_a_killed_worker_costs_what_it_held_and_no_more(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from redball.engines.race.build_parts import (
     surge_parts,
 )
 from redball.engines.race.draws import begin
-from redball.engines.race.kernel import Policy, evening, morning
+from redball.engines.race.kernel import Policy, ask_own, evening, morning
 from redball.engines.race.pairs import chosen_pairs
 from redball.engines.race.pointers import state_reference, world_reference
 from redball.engines.race.wishes import no_wishes, wishes_of
@@ -35,7 +35,7 @@ from redball.engines.race.world import (
     new_state,
 )
 from redball.model.build import build
-from redball.model.params import RaceParams
+from redball.model.params import RaceParams, settled
 from redball.model.problem import Floats, Ints
 from redball.model.risk import risk_of
 from redball.results.plan import Plan
@@ -71,6 +71,7 @@ def make_world(
     InputError
         If the policy needs a plan and there is none, or the plan is of another scenario.
     """
+    params = settled(params, scenario.settings.risk)
     number = OWN if policy is not None else NUMBERS[params.policy]
     plan = _fitting(scenario, plan, params, number)
     count = params.count_pledges
@@ -161,7 +162,7 @@ def _scaled(world: World, policy: Policy | None) -> World:
     for day in range(world.n_days):
         morning(fixed, moving, day, 0)
         if policy is not None:
-            policy(world, state, day)
+            ask_own(policy, world, state, day)
         evening(fixed, moving, day)
         np.maximum(peak, state.stock.max(axis=1), out=peak)
     arrived = np.maximum(state.received.max(axis=1), world.node_opening)

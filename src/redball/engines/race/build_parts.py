@@ -207,7 +207,9 @@ def supply_parts(
     orders = np.argsort(wishes.order_day, kind="stable")
     limit = np.where(wishes.expanded[:, None], made.limit_expanded, made.limit)
     rises = (limit > limit[:, :1]).any(axis=1) if n_days else np.zeros(len(limit), dtype=np.bool_)
-    slips = params.ramp_slip_mean if "production" in params.random else 0.0
+    part = params.pledge_part_chance
+    share = params.ramp_slip_mean
+    slip = risk.line_slip_days if share is None else risk.line_expansion_days * share
     return {
         "pledge_node": pairs.node_at[pledges.location, pledges.item],
         "pledge_first_day": pledges.first_day,
@@ -218,7 +220,9 @@ def supply_parts(
         "pledge_key": _seeded(risk.pledge_key, params),
         "pledge_delay_begin": _begins([max(len(chances) - 1, 0) for chances in late]),
         "pledge_delay": np.concatenate([np.zeros(0), *(steady(one) for one in late if len(one))]),
-        "pledge_part_chance": float(params.pledge_part_chance) if comes else 0.0,
+        "pledge_part_chance": (risk.pledge_part_chance if part is None else np.full(n, part))
+        if comes
+        else np.zeros(n),
         "pledge_wish": wishes.take,
         "line_node": pairs.node_at[made.location, made.item],
         "line_lead": made.lead_days,
@@ -229,7 +233,9 @@ def supply_parts(
         "line_cost": made.unit_cost,
         "line_budget": made.budget,
         "line_key": _seeded(risk.line_key, params),
-        "line_slip_mean": np.where(rises, risk.line_expansion_days * slips, 0.0),
+        "line_slip_mean": np.where(rises, slip, 0.0)
+        if "production" in params.random
+        else np.zeros(len(limit)),
         "line_wish": wishes.start,
         "input_begin": np.searchsorted(made.recipe_line[inputs], np.arange(len(limit) + 1)).astype(np.int64),
         "input_node": pairs.node_at[made.location[made.recipe_line], made.recipe_item][inputs],
@@ -253,12 +259,12 @@ def _payable(problem: Problem) -> Any:
 
 
 def surge_parts(params: RaceParams) -> Parts:
-    """Return the offensive that may come."""
+    """Return the offensive that may come; the parameters are settled."""
     return {
         "surge_key": _seeded(keys("surge", ["surge"]), params),
-        "surge_chance": float(params.surge_chance) if "surge" in params.random else 0.0,
-        "surge_factor": float(params.surge_factor),
-        "surge_days_mean": float(params.surge_days_mean),
+        "surge_chance": float(params.surge_chance or 0.0) if "surge" in params.random else 0.0,
+        "surge_factor": float(params.surge_factor or 0.0),
+        "surge_days_mean": float(params.surge_days_mean or 0.0),
     }
 
 

@@ -12,6 +12,8 @@ from redball.model.problem import Floats
 
 HALVINGS = 30
 """Steps of bisection for a level of cover; it is then known to a billionth of its range."""
+ABSENT = -np.inf
+"""Cover of who takes no part; what is on the way may lie below 0 by a rounding."""
 
 
 @kernel
@@ -148,7 +150,7 @@ def raised(
     rates, held = own_rate, own * (own_rate > 0.0)
     for at in range(begin, end):
         p = world.node_out_pair[at]
-        cover[p] = -1.0
+        cover[p] = ABSENT
         if first_of_two(world, n, at) and takes_part(world, state, day, p, r, rank):
             to = world.pair_to[p]
             cover[p] = state.stock[to, r] + state.inbound[to, r] + state.want[p, r]
@@ -162,7 +164,7 @@ def raised(
         wanted = max(own_rate * level - own, 0.0)
         for at in range(begin, end):
             p = world.node_out_pair[at]
-            if cover[p] >= 0.0:
+            if cover[p] > ABSENT:
                 wanted += max(world.node_rate[world.pair_to[p]] * level - cover[p], 0.0)
         if wanted <= left:
             low = level

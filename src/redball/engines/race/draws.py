@@ -114,11 +114,12 @@ def promise(world: World, state: State, first: int) -> None:
         fill(u, key, COMES, 0, first)
         for r in range(width):
             state.pledge_share[k, r] = 1.0 if u[r] < world.pledge_chance[k] else 0.0
-        if world.pledge_part_chance > 0.0:
+        in_part = world.pledge_part_chance[k]
+        if in_part > 0.0:
             fill(u, key, PART, 0, first)
             fill(v, key, PART, 1, first)
             for r in range(width):
-                if u[r] < world.pledge_part_chance:
+                if u[r] < in_part:
                     state.pledge_share[k, r] *= v[r]
         start, end = world.pledge_delay_begin[k], world.pledge_delay_begin[k + 1]
         fill(u, key, LATE, 0, first)

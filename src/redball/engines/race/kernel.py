@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from redball.core.compiled import kernel
+from redball.core.errors import InputError
 from redball.engines.race.counts import Counts, most_of, named, new_counts
 from redball.engines.race.decide import decide
 from redball.engines.race.draws import begin, draw_lanes, draw_surge
@@ -179,6 +180,25 @@ def width_for(world: World) -> int:
     return width
 
 
+def ask_own(policy: Policy, world: World, state: State, day: int) -> None:
+    """Ask a policy of the user's, and refuse what no kernel can count.
+
+    Raises
+    ------
+    InputError
+        If it leaves something that is not a number.
+    """
+    policy(world, state, day)
+    # without end is all that there is
+    for name, sound in (("want", state.want > -np.inf), ("stock", np.isfinite(state.stock))):
+        if not sound.all():
+            raise InputError(
+                f"on day {day} the policy leaves state.{name} with something that is not a number",
+                where="policy",
+                remedy="Look for a division by zero, such as by a rate of use that is 0.",
+            )
+
+
 def run_chunk(world: World, first_replication: int, count: int, policy: Policy | None = None) -> RaceTally:
     """Run replications and count them; any split into chunks gives the same counts.
 
@@ -206,7 +226,7 @@ def run_chunk(world: World, first_replication: int, count: int, policy: Policy |
             begin(fixed, moving, block)
             for day in range(world.n_days):
                 morning(fixed, moving, day, block)
-                policy(world, state, day)
+                ask_own(policy, world, state, day)
                 evening(fixed, moving, day)
                 count_day(fixed, moving, counts, day, live)
             count_end(fixed, moving, counts, block, live, most)

@@ -21,7 +21,7 @@ from redball.engines.race.read import Reader
 from redball.engines.race.tally import UNIT, RaceTally
 from redball.engines.race.world import World
 from redball.model.build import build
-from redball.model.params import RaceParams
+from redball.model.params import RaceParams, settled
 from redball.results.plan import Plan
 from redball.results.race import Race, RaceSummary
 from redball.results.race_intervals import batch_mean, chance
@@ -71,13 +71,14 @@ def run_race(
         If the plan is missing, not of this scenario, or nothing was done before a stop.
     """
     progress, workers = progress or Silent(), workers or Threads(params.threads)
+    params = settled(params, scenario.settings.risk)
     began = clock()
     progress.phase("build")
     world = make_world(scenario, plan, params, policy)
     built = clock()
     progress.phase("run", f"{params.replications:,} replications")
     plan_digest = digest_of(plan) if plan is not None and world.planned else None
-    of = "\n".join([scenario.digest, str(plan_digest), repr(_lasting(params)), VERSION])
+    of = "\n".join([scenario.digest, str(plan_digest), repr(_lasting(params))])
     checkpoints = Checkpoints(parts, of) if parts and policy is None else None
     chunks = (
         _own(world, params, policy, progress)

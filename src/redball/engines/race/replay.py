@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from redball.engines.race.draws import begin
-from redball.engines.race.kernel import Policy, evening, morning
+from redball.engines.race.kernel import Policy, ask_own, evening, morning
 from redball.engines.race.pointers import state_reference, world_reference
 from redball.engines.race.world import State, World, new_state
 from redball.model.problem import Floats, Ints
@@ -73,7 +73,7 @@ def run_paths(world: World, first_replication: int, count: int = 1, policy: Poli
     for day in range(world.n_days):
         morning(fixed, moving, day, first_replication)
         if policy is not None:
-            policy(world, state, day)
+            ask_own(policy, world, state, day)
         evening(fixed, moving, day)
         for name, source in KEPT.items():
             days[name].append(getattr(state, source).copy())

@@ -153,7 +153,8 @@ class World(NamedTuple):
     pledge_key: Keys
     pledge_delay_begin: Ints
     pledge_delay: Floats
-    pledge_part_chance: float
+    pledge_part_chance: Floats
+    """(pledges,) chance that only a part of it comes if any does."""
     pledge_wish: Floats
     line_node: Ints
     line_lead: Ints

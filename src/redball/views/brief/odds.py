@@ -101,12 +101,13 @@ def odds_of(race: Race, words: Words) -> Odds:
 
 def _title(service_level: pl.Series) -> str:
     """Say how many stocks are all but sure to run short, and how many not to."""
-    short = 1 - service_level
-    if not (short > 0).any():
+    if not (service_level < 1).any():
         return "No stock runs short in any future"
-    sure, safe = int((short >= SURE).sum()), int((short <= SAFE).sum())
-    stocks = count(short.len(), "stock")
-    return f"{sure} of {stocks} run short in at least 19 of 20 futures, {safe} in at most one of 20"
+    # not of 1 - level, in which an exact nineteen of twenty would be lost by a rounding
+    sure, safe = int((service_level <= 1 - SURE).sum()), int((service_level >= 1 - SAFE).sum())
+    stocks = count(service_level.len(), "stock")
+    runs = "runs" if sure == 1 else "run"
+    return f"{sure} of {stocks} {runs} short in at least 19 of 20 futures, {safe} in at most one of 20"
 
 
 def compact(chance: float, low: float, high: float) -> str:

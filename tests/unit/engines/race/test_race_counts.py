@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,16 +14,17 @@ from tests.race_worlds import WILD, risky, world_of
 
 from redball.api import race
 from redball.core.errors import InputError
+from redball.engines.race.kernel import Policy
 from redball.engines.race.race import CHUNK
 from redball.engines.race.replay import Paths, run_paths
 from redball.engines.race.tally import RaceTally
 from redball.engines.race.world import State, World, kept_days
-from redball.model.params import RaceParams
+from redball.model.params import RaceParams, settled
 from redball.results.race import Race
 from redball.scenario.examples import hub_and_spoke
 from redball.scenario.read import assemble
 from redball.scenario.scenario import Scenario
-from redball.scenario.settings import Settings
+from redball.scenario.settings import Risk, Settings
 
 N = 300
 START = dt.date(2027, 3, 1)
@@ -182,6 +185,19 @@ def test_the_same_bytes_on_one_thread_and_on_two(scenario: Scenario) -> None:
     assert not one.stock_outs.equals(other.stock_outs)
 
 
+def test_parts_are_of_one_scenario_one_question_and_one_code(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def parts(stamp: str, **asked: Any) -> int:
+        monkeypatch.setattr("redball.core.checkpoints.source_stamp", lambda: stamp)
+        race(scenario, **{"policy": "push", "replications": 8, "parts": tmp_path, **asked})
+        return len(list(tmp_path.iterdir()))
+
+    # the number of threads and of replications in other chunks change nothing about a chunk
+    assert [parts("this"), parts("this"), parts("this", threads=1)] == [1, 1, 1]
+    assert [parts("other"), parts("this", seed=1), parts("this", surge_chance=0.5)] == [2, 3, 4]
+
+
 def test_counts_go_through_bytes() -> None:
     counts = {
         "a": np.array([[1, 2], [3, 70_000]]),
@@ -233,6 +249,27 @@ def test_a_policy_of_ones_own_is_asked_every_day() -> None:
     assert found.service["date_q50"].to_list() == [START]
 
 
+@pytest.mark.parametrize(("name", "number"), [("want", np.nan), ("want", -np.inf), ("stock", np.nan)])
+def test_a_policy_that_gives_no_number_is_refused(name: str, number: float) -> None:
+    def wrong(_: World, state: State, day: int) -> None:
+        getattr(state, name)[0, -1] = number if day == 5 else 1.0
+
+    with pytest.raises(InputError, match=f"on day 5 the policy leaves state.{name}"):
+        race(two_ways(), policy=wrong, replications=40)
+
+
+def test_to_want_without_end_is_to_send_all() -> None:
+    def wants(quantity: float) -> Policy:
+        def send(_: World, state: State, day: int) -> None:
+            state.want[:] = quantity
+
+        return send
+
+    endless, much = (race(two_ways(), policy=wants(quantity), replications=40) for quantity in (np.inf, 1e9))
+    for name, table in much.tables.items():
+        assert table.equals(endless.tables[name]), name
+
+
 def test_reroute_goes_round_what_is_closed() -> None:
     from redball.api import plan as make
 
@@ -278,4 +315,6 @@ def test_a_plan_of_another_scenario_is_refused() -> None:
 
 def test_parameters_are_what_the_page_says() -> None:
     assert RaceParams().policy == "follow"
-    assert RaceParams().surge_chance == 0
+    calm = settled(RaceParams(), Risk())
+    assert (calm.surge_chance, calm.surge_factor, calm.surge_days_mean) == (0.0, 1.5, 21.0)
+    assert settled(RaceParams(surge_factor=3.0), Risk(surge_factor=2.0)).surge_factor == 3.0
