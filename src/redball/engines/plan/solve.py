@@ -20,12 +20,13 @@ _HIGHS: Any = highspy.Highs  # its stubs know half of it
 SOLVER = f"HiGHS {_HIGHS().version()}"
 
 SIMPLEX_STEPS_PER_ROW = 1.25
-SIMPLEX_STEPS_LEAST = 20_000
-"""Steps that the simplex method is given before the interior point method takes over.
+SIMPLEX_STEPS_SMALL, SMALL_ROWS = 5_000, 20_000
+"""Steps that the simplex method is given before the interior point method takes over; fewer on models of few rows, where the
+other needs but seconds.
 
-On networks with few shared limits it needs about one step a row and is eight times faster; on tight ones it would go on
-for ten times as long as the other needs. Steps, not seconds, so that the same input always takes the same way
-(docs/design/decisions).
+On networks with few shared limits the simplex method needs about one step a row and is eight times faster; on tight ones
+it would go on for ten times as long as the other needs. Steps, not seconds, so that the same input always takes the same
+way (docs/design/decisions).
 """
 
 _ENDS: dict[Any, Status] = {
@@ -127,7 +128,8 @@ class Solver:
 
     def linear(self) -> Solved:
         """Solve the linear program: whole variables may be in parts."""
-        steps = max(SIMPLEX_STEPS_LEAST, int(SIMPLEX_STEPS_PER_ROW * self.model.n_rows))
+        rows = self.model.n_rows
+        steps = SIMPLEX_STEPS_SMALL if rows < SMALL_ROWS else int(SIMPLEX_STEPS_PER_ROW * rows)
         self._option("presolve", "choose")
         self._option("solver", "simplex")
         self._option("simplex_iteration_limit", steps)
