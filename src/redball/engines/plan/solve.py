@@ -20,7 +20,7 @@ _HIGHS: Any = highspy.Highs  # its stubs know half of it
 SOLVER = f"HiGHS {_HIGHS().version()}"
 
 SIMPLEX_STEPS_PER_ROW = 1.25
-SIMPLEX_STEPS_SMALL, SMALL_ROWS = 5_000, 20_000
+SIMPLEX_STEPS_SMALL, SMALL_ROWS = 2_000, 20_000
 """Steps that the simplex method is given before the interior point method takes over; fewer on models of few rows, where the
 other needs but seconds.
 
