@@ -39,6 +39,25 @@ class Position:
     units: dict[str, str]
     """Base unit by item."""
 
+    def brought_into(self, scenario: Scenario) -> Scenario:
+        """Return the scenario with opening stocks, goods on the way and pledges from the ledger.
+
+        The scenario then starts on the day after the position and ends when it did. The ledger decides for every location and
+        item that it has an account for, and for all pledges; what the scenario does not know by name is left out: see
+        `left_out`. Rows of `stocks` that the ledger knows nothing about stay.
+        """
+        start, settings = self.date + dt.timedelta(days=1), scenario.settings
+        days = (scenario.horizon.last - start).days + 1
+        if days < 1:
+            raise InputError(
+                f"{self.date} is not before the last planned day, {scenario.horizon.last}", where="as of"
+            )
+        usable, _ = _usable(scenario, self, start)
+        frames = dict(scenario.tables)
+        frames["stocks"] = _stocks(scenario, self)
+        frames["pledges"] = usable
+        return Scenario(settings.model_copy(update={"start": start, "days": days}), frames, scenario.extras)
+
 
 def position(conn: Connection, date: dt.date, known: read.When = None) -> Position:
     """Return what the ledger says at the end of `date`, as known on `known`."""
@@ -95,26 +114,6 @@ def _transit(conn: Connection, stock: pl.DataFrame, date: dt.date, known: read.W
     )
     day = pl.col("shipped", "arrives").cast(pl.Datetime("us")).dt.date()
     return frame.with_columns(day).drop("account_id").sort("leg", "shipment", "pledge", "item")
-
-
-def updated(scenario: Scenario, as_of: Position) -> Scenario:
-    """Return the scenario with opening stocks, goods on the way and pledges from the ledger.
-
-    The scenario then starts on the day after the position and ends when it did. The ledger decides for every location and
-    item that it has an account for, and for all pledges; what the scenario does not know by name is left out: see
-    `left_out`. Rows of `stocks` that the ledger knows nothing about stay.
-    """
-    start, settings = as_of.date + dt.timedelta(days=1), scenario.settings
-    days = (scenario.horizon.last - start).days + 1
-    if days < 1:
-        raise InputError(
-            f"{as_of.date} is not before the last planned day, {scenario.horizon.last}", where="as of"
-        )
-    usable, _ = _usable(scenario, as_of, start)
-    frames = dict(scenario.tables)
-    frames["stocks"] = _stocks(scenario, as_of)
-    frames["pledges"] = usable
-    return Scenario(settings.model_copy(update={"start": start, "days": days}), frames, scenario.extras)
 
 
 def left_out(scenario: Scenario, as_of: Position) -> pl.DataFrame:
@@ -185,7 +184,6 @@ def _usable(scenario: Scenario, as_of: Position, start: dt.date) -> tuple[pl.Dat
     )  # fmt: skip
     both = both.with_columns(why.alias("why"))
     good = both.filter(pl.col("why").is_null()).join(scale(scenario, as_of.units), on="item", how="left")
-    schema = {column.name: column.dtype for column in SCHEMA["pledges"].columns}
     good = good.with_columns(
         (pl.col("quantity") / pl.col("scale")).alias("quantity"),
         pl.max_horizontal("available_date", pl.lit(start)),
@@ -197,7 +195,8 @@ def _usable(scenario: Scenario, as_of: Position, start: dt.date) -> tuple[pl.Dat
     bad = both.filter(pl.col("why").is_not_null()).select(
         "pledge", "item", "location", "status", "quantity", "why"
     )
-    return good.select(list(schema)).cast(schema).sort("pledge"), bad.sort("pledge")  # type: ignore[arg-type]
+    told = [pl.col(it.name).cast(it.dtype) for it in SCHEMA["pledges"].columns if it.name in good.columns]
+    return good.select(told).sort("pledge"), bad.sort("pledge")
 
 
 def _on_the_way(scenario: Scenario, as_of: Position) -> pl.DataFrame:

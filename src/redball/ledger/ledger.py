@@ -375,7 +375,7 @@ class Ledger:
     # -- the planner -------------------------------------------------------------------------------------------
 
     def as_of(self, date: dt.date, known: When = None) -> Position:
-        """Return what is there, on the way and promised at the end of a date; see `bridge.updated`."""
+        """Return what is there, on the way and promised at the end of a date; see `Scenario.updated`."""
         with self.store.reading() as conn:
             return position(conn, date, known)
 

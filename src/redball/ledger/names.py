@@ -68,8 +68,8 @@ class Names:
         if code in self.ids:
             return self.ids[code]
         near = difflib.get_close_matches(code, self.ids, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise fail("UNKNOWN_ACCOUNT", f"no {self.table.name} is called {code!r}.{hint}".rstrip("."))
+        hint = f"; the nearest name is {near[0]!r}" if near else ""
+        raise fail("UNKNOWN_ACCOUNT", f"no {self.table.name} is called {code!r}{hint}")
 
     def refresh(self, conn: Connection) -> None:
         """Read all names again."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
+from typing import Protocol
 
 import polars as pl
 
@@ -14,6 +15,13 @@ from redball.core.horizon import Horizon
 from redball.scenario.columns import Column, Table
 from redball.scenario.schema import SCHEMA
 from redball.scenario.settings import Risk, Settings
+
+
+class Standing(Protocol):
+    """What is known from elsewhere of how things stand, such as the ledger's position on a date."""
+
+    def brought_into(self, scenario: Scenario) -> Scenario:
+        """Return the scenario that goes on from there."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,10 @@ class Scenario:
             summer.update(name.encode() + b"\0")
             summer.update(frame.select(known).write_csv().encode())
         return summer.hexdigest()
+
+    def updated(self, known: Standing) -> Scenario:
+        """Return the scenario with what is known from elsewhere: ``scenario.updated(ledger.as_of(date))``."""
+        return known.brought_into(self)
 
     def __repr__(self) -> str:
         rows = {name: frame.height for name, frame in self.tables.items() if frame.height}

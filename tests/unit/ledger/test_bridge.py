@@ -12,7 +12,7 @@ import pytest
 from tests.unit.ledger.stores import PLEDGE, climb, tell
 
 from redball.core.errors import InputError
-from redball.ledger.bridge import left_out, updated
+from redball.ledger.bridge import left_out
 from redball.ledger.ledger import Ledger
 from redball.ledger.names import Pledge, Shipment
 from redball.ledger.whole import whole_flows
@@ -67,7 +67,7 @@ def test_stocks_goods_on_the_way_and_pledges_come_from_the_ledger(ledger: Ledger
     tell(ledger, "commit", 2, "two")
     tell(ledger, "arrive", 10, leg="road", place="Rzeszow", on=D(2023, 2, 4))
     tell(ledger, "receive", "1500.5 t", pledge="", item="diesel", place="Kyiv", org="Cell", owner="Ukraine")
-    after = updated(scenario(), ledger.as_of(D(2023, 2, 10)))
+    after = scenario().updated(ledger.as_of(D(2023, 2, 10)))
     assert (after.settings.start, after.settings.days, after.horizon.last) == (
         D(2023, 2, 11),
         50,
@@ -98,9 +98,9 @@ def test_what_a_plan_cannot_use_is_named(ledger: Ledger) -> None:
         ("P1:announced", "no date was promised"),
         ("P2:announced", "promised for after the last planned day"),
     ]
-    assert updated(scenario(), as_of).table("pledges").height == 0
+    assert scenario().updated(as_of).table("pledges").height == 0
     own = pl.DataFrame({"pledge": ["P1"], "available_date": [D(2023, 3, 3)]})
-    assert updated(scenario(pledges=own), as_of).table("pledges")["available_date"].to_list() == [
+    assert scenario(pledges=own).updated(as_of).table("pledges")["available_date"].to_list() == [
         D(2023, 3, 3)
     ]
 
@@ -109,9 +109,9 @@ def test_units_that_do_not_fit_and_dates_that_are_over_are_refused(one: Ledger) 
     tell(one, "receive", "1 t", pledge="", item="diesel", place="Kyiv", owner="Ukraine")
     items = scenario().table("items").with_columns(unit=pl.lit("barrel"))
     with pytest.raises(InputError, match="diesel is in barrel"):
-        updated(scenario(items=items), one.as_of(D(2023, 2, 10)))
+        scenario(items=items).updated(one.as_of(D(2023, 2, 10)))
     with pytest.raises(InputError, match="not before the last planned day"):
-        updated(scenario(), one.as_of(D(2023, 4, 1)))
+        scenario().updated(one.as_of(D(2023, 4, 1)))
 
 
 def test_a_donors_record_counts_what_was_due(ledger: Ledger) -> None:
@@ -128,7 +128,8 @@ def test_a_donors_record_counts_what_was_due(ledger: Ledger) -> None:
     ledger.correct(arrived, 1, by="anna")
     assert ledger.donors(D(2023, 2, 28))["delay_days"].item() == pytest.approx(8.0)
     made = (
-        updated(scenario(), ledger.as_of(D(2023, 2, 28)))
+        scenario()
+        .updated(ledger.as_of(D(2023, 2, 28)))
         .table("pledges")
         .filter(pl.col("pledge") == "G2:allocated")
     )

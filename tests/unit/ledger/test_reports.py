@@ -105,7 +105,7 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(ledger: Ledger
         (5, "key", "", "IDEMPOTENCY_CONFLICT"),
         (6, None, None, "INSUFFICIENT_STOCK"),
     ]
-    assert "Did you mean 'Rzeszow'?" in str(caught.value)
+    assert "the nearest name is 'Rzeszow'" in str(caught.value)
     assert all(fault.remedy for fault in caught.value.faults)
     assert ledger.head.seq == 0
 
