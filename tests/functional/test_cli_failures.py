@@ -145,3 +145,11 @@ def test_the_module_runs_as_the_command_does(faulty: Path, small: Path) -> None:
     code, out, err = run_module("check", faulty, "--json")
     assert (code, err) == (2, "")
     assert len(json.loads(out)["faults"]) == 3
+
+
+def test_a_word_that_is_no_choice_is_told_with_the_choices(cli: Cli) -> None:
+    told = cli("plan", "x", "--method", "guess")
+    assert (told.code, told.err) == (
+        2,
+        "redball: Invalid value for '--method': 'guess' is not one of 'auto', 'exact', 'structured'. Try --help.\n",
+    )

@@ -23,6 +23,8 @@ DONE, BUG, BAD_INPUT, LIMIT, ABORTED, READER_GONE = 0, 1, 2, 3, 130, 141
 FAULTS_SHOWN = 200
 """As many faults as a terminal shows; pipes and ``--json`` get all."""
 
+PARSERS_OWN = "Value error, "
+"""What the argument parser puts before a reason; it says nothing to a user."""
 REPORT = "Please report it with the command and what it prints with --debug; CONTRIBUTING.md says where."
 
 Kind = Literal["bug", "input", "limit", "usage", "abort"]
@@ -71,7 +73,8 @@ def failure_of(error: BaseException) -> Failure:
     # usage errors of the argument parser: known by their shape, since Typer moved their class between releases
     tell = getattr(error, "format_message", None)
     if callable(tell) and getattr(error, "exit_code", None) == BAD_INPUT:
-        return Failure("usage", BAD_INPUT, str(tell()), remedy="Try --help.")
+        what = str(tell()).replace(PARSERS_OWN, "", 1)
+        return Failure("usage", BAD_INPUT, what, remedy="Try --help.")
     if isinstance(error, MemoryError):
         return Failure("limit", LIMIT, "out of memory", remedy="Plan fewer days, items or locations.")
     name = "" if isinstance(error, VerifyError) else f"{type(error).__name__}: "
