@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xlsxwriter
@@ -202,6 +203,17 @@ def test_a_wrong_mapping_is_refused(tmp_path: Path, text: str) -> None:
     assert caught.value.code == "FILE_REFUSED"
 
 
+CARRIERS: dict[str, Any] = {
+    "quantity": 16,
+    "org": "Carrier",
+    "by": "otto",
+    "pledge": PLEDGE,
+    "leg": "road",
+    "place": "Rzeszow",
+}
+"""How the carrier tells of the arrival that the recipient has told of."""
+
+
 def shipped(ledger: Ledger) -> None:
     for verb in ("announce", "commit", "allocate"):
         tell(ledger, verb, 18)
@@ -211,16 +223,8 @@ def shipped(ledger: Ledger) -> None:
 
 def test_the_same_arrival_told_by_another_is_set_aside(ledger: Ledger, tmp_path: Path) -> None:
     shipped(ledger)
-    words = {
-        "quantity": 16,
-        "org": "Carrier",
-        "by": "otto",
-        "pledge": PLEDGE,
-        "leg": "road",
-        "place": "Rzeszow",
-    }
     for _ in range(2):
-        outcome = ledger.record("arrive", key="theirs", on=dt.date(2023, 2, 3), **words)
+        outcome = ledger.record("arrive", key="theirs", on=dt.date(2023, 2, 3), **CARRIERS)
         assert (outcome.status, outcome.seq) == ("quarantined", 5)
     text = HEADER + "r,arrive,16,,2023-02-02,Cell,D063,,Rzeszow,road,,\n"
     result = ledger.import_list(write(tmp_path / "r.csv", text), REPORTS, by="anna")
@@ -270,15 +274,7 @@ def test_what_is_not_the_same_or_from_the_same_is_posted(one: Ledger, changes: d
 def test_a_reversed_report_is_no_reason_to_set_aside(one: Ledger) -> None:
     shipped(one)
     one.reverse(5, org="Ukraine", key="undo", by="anna")
-    words = {
-        "quantity": 16,
-        "org": "Carrier",
-        "by": "otto",
-        "pledge": PLEDGE,
-        "leg": "road",
-        "place": "Rzeszow",
-    }
-    assert one.record("arrive", key="theirs", on=DAY, **words).status == "posted"
+    assert one.record("arrive", key="theirs", on=DAY, **CARRIERS).status == "posted"
 
 
 def test_suspense_says_what_it_owes_and_since_when(ledger: Ledger) -> None:

@@ -59,15 +59,17 @@ class Ground(NamedTuple):
     """(flows,) [item unit] sent"""
 
 
-def network_of(problem: Problem, flow: dict[str, Ints], whole: Flags, grain: Floats) -> Network:
-    """Gather what the kernel reads of a problem; wishes and bounds are to be filled in."""
-    lanes, nothing = problem.lanes, np.zeros(0)
+def network_of(
+    problem: Problem, flow: dict[str, Ints], whole: Flags, most: Floats, wish: Floats, grain: Floats
+) -> Network:
+    """Gather what the kernel reads."""
+    lanes = problem.lanes
     return Network(
         lane=flow["lane"],
         item=flow["item"],
         whole=whole,
-        most=nothing,
-        wish=nothing,
+        most=most,
+        wish=wish,
         from_location=lanes.from_location,
         to_location=lanes.to_location,
         transit_days=lanes.transit_days,

@@ -100,9 +100,10 @@ class _Replay:
     def _compiled(self) -> tuple[Network, Ground]:
         """Return what the loop over departures reads, and what it changes: the arrays of this run itself."""
         model, part = self.model, self.model.variables.slice("flow")
+        flow = model.variables.families["flow"].at
         network = network_of(
-            self.problem, model.variables.families["flow"].at, model.whole[part], self.grain
-        )._replace(most=self.most[part], wish=self.wish[part])
+            self.problem, flow, model.whole[part], self.most[part], self.wish[part], self.grain
+        )
         return network, Ground(
             self.stock,
             self.coming,
