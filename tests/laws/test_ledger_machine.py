@@ -12,7 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from tests.unit.ledger.stores import PLEDGE, Clock, Stores, furnish
+from tests.unit.ledger.test_snapshots import added_up
 
+from redball.ledger import snapshots
+from redball.ledger.entry import moment
 from redball.ledger.errors import LedgerError
 from redball.ledger.ledger import Ledger, open_ledger
 
@@ -29,6 +32,12 @@ VERBS = (
 )
 days = st.integers(0, 27).map(lambda day: dt.date(2023, 2, 1) + dt.timedelta(days=day))
 quantities = st.integers(1, 9)
+
+
+@pytest.fixture(autouse=True)
+def balances_are_kept_after_every_few_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshots, "ENTRIES_MIN", 3)
+    monkeypatch.setattr(snapshots, "ENTRIES_PER_ACCOUNT", 0)
 
 
 @pytest.fixture(scope="module")
@@ -94,21 +103,26 @@ class Machine(RuleBasedStateMachine):
     def reverse(self, seq: int) -> None:
         self.everywhere(lambda ledger: ledger.reverse(seq, org="Cell", key=f"undo {seq}", by="anna"))
 
-    @rule(on=days)
-    def snapshot(self, on: dt.date) -> None:
-        for ledger in self.ledgers:
-            ledger.snapshot(on)
-
     @invariant()
     def one_head(self) -> None:
         heads = {ledger.head for ledger in getattr(self, "ledgers", ())}
         assert len(heads) <= 1
         assert all(head.seq == self.posted for head in heads)
 
+    def both_times(self, ledger: Ledger) -> None:
+        """Whatever was kept on the way, every question gets what the movements add up to."""
+        with ledger.store.reading() as conn:
+            for day in (1, 9, 28):
+                at = moment(dt.date(2023, 2, day), end=True)
+                for known in range(0, self.posted + 1, 3):
+                    found = {n: bal for n, bal in snapshots.balances(conn, at, known).items() if bal}
+                    assert found == added_up(ledger, at, known)
+
     def teardown(self) -> None:
         frames = [ledger.balances() for ledger in getattr(self, "ledgers", ())]
         for ledger, frame in zip(getattr(self, "ledgers", ()), frames, strict=True):
             assert ledger.verify().faults == []
+            self.both_times(ledger)
             totals: Counter[str] = Counter()
             for book, quantity in frame.select("book", "quantity").iter_rows():
                 totals[book] += quantity

@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple
 from redball.ledger.ladder import Book
 
 MICROSECONDS_PER_DAY = 86_400_000_000
+FOREVER = 2**62
+"""A moment after all that are told."""
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 NUMBERS = Struct(">QQ")
 SEPARATOR = "\x1f"

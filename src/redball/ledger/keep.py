@@ -1,4 +1,4 @@
-"""Keeping the record safe: anchors, snapshots, backups, restores, limits of accounts."""
+"""Keeping the record safe: anchors, backups, restores, limits of accounts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from redball.ledger import schema, tables
 from redball.ledger.entry import Account
 from redball.ledger.errors import fail
 from redball.ledger.posting import Head, Poster, locked_head
-from redball.ledger.read import sums
 from redball.ledger.store import LOCKS, Store
 
 COPY_ROWS = 10_000
@@ -48,20 +47,6 @@ def anchor(poster: Poster, file: Path | None, by: str) -> Head:
             stream.flush()
             os.fsync(stream.fileno())
     return Head(row[0], row[2], row[1])
-
-
-def snapshot(poster: Poster, at: int) -> int:
-    """Keep all balances of a date, so that later questions add up only what came after."""
-
-    def work(conn: Connection) -> int:
-        end = locked_head(conn)
-        number = 1 + (conn.execute(select(func.max(tables.snapshot_head.c.id))).scalar() or 0)
-        rows = [(number, account, bal) for account, bal in sums(conn, at, end.seq).items() if bal]
-        poster.store.insert(conn, tables.snapshot_head, [(number, at, end.seq, poster.clock())])
-        poster.store.insert(conn, tables.snapshot, rows)
-        return number
-
-    return poster.defined(work)
 
 
 def limit(poster: Poster, account: Account, *, ceiling: int | None, close: bool) -> None:

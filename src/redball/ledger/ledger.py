@@ -353,12 +353,6 @@ class Ledger:
         """Note the head; the chain is evidence only against heads that are kept elsewhere."""
         return keep.anchor(self.poster, file, by)
 
-    def snapshot(self, at: When) -> int:
-        """Keep all balances of a date to make later questions fast."""
-        if at is None:
-            raise fail("VALID_TIME_FUTURE", "a snapshot needs a date")
-        return keep.snapshot(self.poster, moment(at, end=True))
-
     def backup(self, path: Path) -> Head:
         """Write the ledger into a new file while others go on writing; the file is a ledger by itself."""
         return keep.backup(self.store, path)

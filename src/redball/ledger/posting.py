@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from redball.ledger import tables
+from redball.ledger import snapshots, tables
 from redball.ledger.accounts import Accounts, Held, named, short
 from redball.ledger.amounts import BALANCE_MAX, QUANTITY_MAX
 from redball.ledger.entry import (
@@ -358,13 +358,14 @@ class Batch:
                 return
 
     def write(self) -> None:
-        """Write what was taken, and move the head."""
+        """Write what was taken, move the head, and now and then keep the balances."""
         store, conn = self.poster.store, self.conn
         self.poster.accounts.store_fresh(conn)
         store.insert(conn, tables.entry, self.entries)
         store.insert(conn, tables.movement, self.movements)
         if self.seq != self.start.seq:
             MOVE_HEAD.run(conn, seq=self.seq, recorded_at=self.recorded_at, hash=self.link)
+            snapshots.keep(conn, self.start.seq, self.seq)
 
     def _org_kind(self, org: str) -> str:
         if org not in self.org_kinds:

@@ -6,7 +6,7 @@ time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam
@@ -36,6 +36,10 @@ class Prepared:
         """Run it and return all rows."""
         found: list[tuple[Any, ...]] = self._run(conn, values).fetchall()
         return found
+
+    def each(self, conn: Connection, **values: Any) -> Iterator[tuple[Any, ...]]:
+        """Run it and give one row after the other; all of them at once may be too many."""
+        return iter(self._run(conn, values))
 
     def run(self, conn: Connection, **values: Any) -> None:
         """Run it where nothing comes back."""

@@ -6,10 +6,10 @@ import datetime as dt
 from fractions import Fraction
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select
 
-from redball.ledger import tables
-from redball.ledger.entry import EPOCH, moment
+from redball.ledger import snapshots, tables
+from redball.ledger.entry import EPOCH, FOREVER, moment
 from redball.ledger.errors import fail
 from redball.ledger.ladder import FIRM, GONE, LIVE, SOFT, label
 from redball.ledger.store import pairs
@@ -17,7 +17,6 @@ from redball.ledger.undo import account_query
 
 When = dt.date | dt.datetime | int | None
 ACCOUNT_COLUMNS = ("account_id", "book", "kind", "org", "item", "place", "leg", "pledge", "lot", "shipment")
-FOREVER = 2**62
 
 
 def known_seq(conn: Connection, known: When) -> int:
@@ -44,42 +43,6 @@ def accounts_frame(conn: Connection) -> pl.DataFrame:
     return frame.with_columns(pl.col(ACCOUNT_COLUMNS[5:]).fill_null("")).join(units, on="item", how="left")
 
 
-def sums(conn: Connection, at: int, seq: int, *, snapshots: bool = True) -> dict[int, int]:
-    """Return the balance of every account that has moved, of entries up to `seq` that were true by `at`.
-
-    The nearest snapshot gives most of it; only what it does not hold is added up.
-    """
-    m, h = tables.movement.c, tables.snapshot_head.c
-    newest = (
-        select(h.id, h.valid_at, h.seq)
-        .where(h.valid_at <= at, h.seq <= seq)
-        .order_by(h.seq.desc(), h.valid_at.desc())
-    )
-    snap = conn.execute(newest.limit(1)).first() if snapshots else None
-    visible = [and_(m.valid_at <= at, m.seq <= seq)]
-    total: dict[int, int] = {}
-    if snap is not None:
-        rows = conn.execute(
-            select(tables.snapshot.c.account_id, tables.snapshot.c.bal).where(
-                tables.snapshot.c.snapshot_id == snap[0]
-            )
-        )
-        total = {row[0]: row[1] for row in rows}
-        visible = [
-            and_(m.valid_at > snap[1], m.valid_at <= at, m.seq <= seq),
-            and_(m.valid_at <= snap[1], m.seq > snap[2], m.seq <= seq),
-        ]
-    for condition in visible:
-        out = select(m.src.label("account"), (-m.qty).label("delta")).where(condition)
-        into = select(m.dst, m.qty).where(condition)
-        both = union_all(out, into).subquery()
-        for number, delta in conn.execute(
-            select(both.c.account, func.sum(both.c.delta)).group_by(both.c.account)
-        ):
-            total[number] = total.get(number, 0) + int(delta)
-    return total
-
-
 def balance_of(conn: Connection, number: int, at: int, seq: int) -> int:
     """Return the balance of one account, read from the index of its movements alone."""
     m = tables.movement.c
@@ -100,7 +63,7 @@ def balances(conn: Connection, at: When = None, known: When = None) -> pl.DataFr
         total = pairs(conn, (select(b.account_id, b.bal).where(b.bal != 0)))
     else:
         at_us = FOREVER if at is None else moment(at, end=True)
-        total = sums(conn, at_us, known_seq(conn, known))
+        total = snapshots.balances(conn, at_us, known_seq(conn, known))
     rows = [(number, bal) for number, bal in total.items() if bal]
     frame = pl.DataFrame(rows, schema={"account_id": pl.Int64(), "quantity": pl.Int64()}, orient="row")
     named = accounts_frame(conn).join(frame, on="account_id", how="inner")

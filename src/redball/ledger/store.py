@@ -20,6 +20,7 @@ from redball.ledger.errors import CODES, LedgerError, fail
 LOCK_SECONDS = 30.0
 LOCKS = ("-line", "-lock")
 """Ends of the names of the files beside a ledger on which its writers wait."""
+STREAM_ROWS = 10_000
 CREATE_LOCK = 7_212_025
 WRITE = "redball_write"
 
@@ -176,6 +177,19 @@ class Store:
 def pairs(conn: Connection, query: Select[Any]) -> dict[Any, Any]:
     """Return the rows of a query with two columns as a dictionary."""
     return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def stream(conn: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
+    """Give the rows of a long query one after the other; they are never all in memory."""
+    if conn.dialect.name != "sqlite":
+        result = conn.execution_options(stream_results=True, max_row_buffer=STREAM_ROWS).execute(query)
+        yield from (tuple(row) for row in result)
+        return
+    # as the driver has them: to wrap each row takes a tenth of the time of `verify`
+    cursor = conn.execute(query).cursor
+    assert cursor is not None
+    while rows := cursor.fetchmany(STREAM_ROWS):
+        yield from rows
 
 
 def _parsed(url: str | os.PathLike[str]) -> URL:

@@ -9,7 +9,7 @@ import polars as pl
 from sqlalchemy import Connection, or_, select
 
 from redball.ledger import read, tables
-from redball.ledger.entry import date_of, moment
+from redball.ledger.entry import FOREVER, date_of, moment
 
 SCHEMA = {
     "book": pl.String(), "org": pl.String(), "item": pl.String(), "unit": pl.String(), "pledge": pl.String(),
@@ -27,7 +27,7 @@ class Open(NamedTuple):
 
 def suspense(conn: Connection, now: int, at: read.When = None, known: read.When = None) -> pl.DataFrame:
     """Return one row for every suspense account that is not empty, the oldest first; see `Ledger.suspense`."""
-    at_us = read.FOREVER if at is None else moment(at, end=True)
+    at_us = FOREVER if at is None else moment(at, end=True)
     until = read.known_seq(conn, known)
     names = read.accounts_frame(conn).filter(pl.col("kind") == "suspense")
     numbers = names["account_id"].to_list()

@@ -247,13 +247,13 @@ chain_head = _table(
 anchor = _table(
     "anchor", _id(), _number("seq"), Column("hash", LargeBinary(), nullable=False), _number("at"), _text("by")
 )
-snapshot_head = _table("snapshot_head", _id(), _number("valid_at"), _number("seq"), _number("at"))
+snapshot_head = _table("snapshot_head", Column("seq", BIG, primary_key=True, autoincrement=False))
 snapshot = _table(
     "snapshot",
-    _number("snapshot_id", ForeignKey("snapshot_head.id")),
+    _number("seq", ForeignKey("snapshot_head.seq")),
     _number("account_id", ForeignKey("account.id")),
     _number("bal"),
-    PrimaryKeyConstraint("snapshot_id", "account_id"),
+    PrimaryKeyConstraint("seq", "account_id"),
     rowid=False,
 )
 quarantine = _table(

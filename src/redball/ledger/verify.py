@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, func, select
 
-from redball.ledger import schema, tables
+from redball.ledger import schema, snapshots, tables
 from redball.ledger.entry import (
     GENESIS,
     SEPARATOR,
@@ -25,13 +25,11 @@ from redball.ledger.entry import (
 )
 from redball.ledger.errors import LedgerError
 from redball.ledger.ladder import FLOW_SAID_BY
-from redball.ledger.posting import LINE_SEPARATOR
-from redball.ledger.read import sums
-from redball.ledger.store import pairs
+from redball.ledger.posting import LINE_SEPARATOR, collector_resting
+from redball.ledger.store import pairs, stream
 from redball.ledger.undo import accounts_by_id
 
 FAULTS_MAX = 50
-STREAM_ROWS = 10_000
 
 
 class Anchor(NamedTuple):
@@ -78,7 +76,8 @@ def verify(conn: Connection, anchors: Iterable[Anchor] = ()) -> Verification:
         found.fault(str(error))
     known = (*anchors, *_own_anchors(conn))
     chain = _Chain(conn, found, {anchor.seq for anchor in known})
-    chain.run()
+    with collector_resting():
+        chain.run()
     _head(conn, found)
     _cache(conn, found, chain.balance)
     for anchor in known:
@@ -86,8 +85,8 @@ def verify(conn: Connection, anchors: Iterable[Anchor] = ()) -> Verification:
         if chain.hashes.get(anchor.seq) != anchor.hash:
             state = "is not there" if anchor.seq not in chain.hashes else "has another hash"
             found.fault(f"anchor: entry {anchor.seq} {state}; the record was rewound or rewritten")
-    for head in conn.execute(select(tables.snapshot_head)).all():
-        _snapshot(conn, found, head)
+    for seq in chain.kept:
+        found.fault(f"balances were kept after entry {seq}, which is not there")
     return found
 
 
@@ -111,6 +110,8 @@ class _Chain:
         self.pledges = pairs(conn, select(t.pledge.c.id, t.pledge.c.code)) | {None: ""}
         self.balance: Counter[int] = Counter()
         self.hashes: dict[int, str] = {}
+        self.kept = set(snapshots.heads(conn))
+        """After which entries balances were kept; those met are taken out."""
         self.lines = _grouped(conn, found)
         self.group = next(self.lines, None)
         self.ways: dict[tuple[int, int, str, int, int], bool] = {}
@@ -118,8 +119,7 @@ class _Chain:
     def run(self) -> None:
         """Check every entry."""
         previous, recorded = GENESIS, 0
-        stream = self.conn.execution_options(stream_results=True, max_row_buffer=STREAM_ROWS)
-        for row in stream.execute(select(tables.entry).order_by(tables.entry.c.seq)):
+        for row in stream(self.conn, select(tables.entry).order_by(tables.entry.c.seq)):
             seq = row[0]
             if seq != self.found.entries + 1:
                 self.found.fault(f"entry {self.found.entries + 1} is missing; next is {seq}")
@@ -130,6 +130,8 @@ class _Chain:
             recorded = row[7]
             if seq in self.wanted:
                 self.hashes[seq] = previous.hex()
+            if seq in self.kept:
+                self._compare_kept(seq)
         if self.group:
             self._stray(self.group[0])
         self.found.head = previous.hex()
@@ -142,7 +144,7 @@ class _Chain:
             self.found.fault(f"entry {seq}: its contents are not what was posted")
         if chain_hash(previous, body, whence(*row[13:19]), seq, recorded_at) != row[19]:
             self.found.fault(f"entry {seq}: its link does not follow from the one before it")
-        return bytes(row[19])
+        return cast(bytes, row[19])
 
     def _said(self, seq: int, valid_at: int) -> str:
         """Return the text of the lines of an entry, checking each."""
@@ -174,6 +176,12 @@ class _Chain:
             return False
         return (verb, one.book, one.kind, two.kind) in FLOW_SAID_BY
 
+    def _compare_kept(self, seq: int) -> None:
+        self.kept.remove(seq)
+        truth = {number: total for number, total in self.balance.items() if total}
+        if snapshots.held(self.conn, seq) != truth:
+            self.found.fault(f"the balances kept after entry {seq} are not what its movements add up to")
+
     def _stray(self, seq: int) -> None:
         self.found.fault(f"movements of entry {seq}, which is not there")
 
@@ -182,8 +190,8 @@ def _grouped(conn: Connection, found: Verification) -> Iterator[tuple[int, list[
     """Give the movements of one entry after the other."""
     m = tables.movement.c
     columns = (m.seq, m.line, m.src, m.dst, m.qty, m.verb, m.valid_at, m.src_org, m.dst_org)
-    stream = conn.execution_options(stream_results=True, max_row_buffer=STREAM_ROWS)
-    for seq, group in groupby(stream.execute(select(*columns).order_by(m.seq, m.line)), key=itemgetter(0)):
+    rows_all = stream(conn, select(*columns).order_by(m.seq, m.line))
+    for seq, group in groupby(rows_all, key=itemgetter(0)):
         rows = list(group)
         found.movements += len(rows)
         yield seq, rows
@@ -210,15 +218,3 @@ def _cache(conn: Connection, found: Verification, balance: Counter[int]) -> None
     lost = conn.execute(select(func.count()).select_from(tables.account)).scalar_one()
     if lost != len(cached):
         found.fault(f"{lost} accounts, {len(cached)} balances")
-
-
-def _snapshot(conn: Connection, found: Verification, head: Any) -> None:
-    s = tables.snapshot.c
-    truth = {
-        number: total for number, total in sums(conn, head[1], head[2], snapshots=False).items() if total
-    }
-    held = {
-        n: bal for n, bal in conn.execute(select(s.account_id, s.bal).where(s.snapshot_id == head[0])) if bal
-    }
-    if truth != held:
-        found.fault(f"snapshot {head[0]} is not what its movements add up to")

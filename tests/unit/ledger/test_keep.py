@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.unit.ledger.stores import DAY, Stores, climb, furnish, tell
 
+from redball.ledger import snapshots
 from redball.ledger.entry import Account, Draft, Line, moment
 from redball.ledger.errors import LedgerError
 from redball.ledger.ledger import Ledger, open_ledger
@@ -15,11 +16,12 @@ FREE = Account("stock", "free", "Germany", "leopard", "DE-depot")
 
 
 def test_a_backup_is_a_ledger_with_the_same_head_and_restores_into_either_store(
-    ledger: Ledger, stores: Stores, tmp_path: Path
+    ledger: Ledger, stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(snapshots, "ENTRIES_MIN", 1)
+    monkeypatch.setattr(snapshots, "ENTRIES_PER_ACCOUNT", 0)
     seq = climb(ledger, 18)
     ledger.correct(seq, 16, by="anna")
-    ledger.snapshot(DAY)
     head = ledger.backup(tmp_path / "backup.db")
     assert head == ledger.head
     assert [path.name for path in tmp_path.iterdir()] == ["backup.db"]
@@ -28,6 +30,8 @@ def test_a_backup_is_a_ledger_with_the_same_head_and_restores_into_either_store(
             assert copy.restore(tmp_path / "backup.db") == head
             assert copy.verify().ok
             assert copy.balances().equals(ledger.balances())
+            with copy.store.reading() as conn:
+                assert snapshots.heads(conn) == list(range(1, head.seq + 1))
             tell(copy, "announce", 4, "after")
             assert copy.verify().ok
             with pytest.raises(LedgerError, match="not an empty ledger"):

@@ -39,19 +39,6 @@ def test_diff_tells_what_we_came_to_know(ledger: Ledger, clock: Clock) -> None:
     assert ledger.diff(dt.date(2023, 2, 20), None).height == 0
 
 
-def test_snapshots_change_no_answer(ledger: Ledger, clock: Clock) -> None:
-    told_late(ledger, clock)
-    dates = [None, *FEBRUARY]
-    before = {(at, known): ledger.balances(at, known) for at in dates for known in dates}
-    ledger.snapshot(dt.date(2023, 2, 4))
-    tell(ledger, "withdraw_committed", 2, on=dt.date(2023, 2, 2))
-    for (at, known), frame in before.items():
-        if known is not None and known < FEBRUARY[3]:
-            assert ledger.balances(at, known).equals(frame)
-    assert rungs(ledger, at=dt.date(2023, 2, 4)) == {"announced": 18, "committed": -2, "withdrawn": 2}
-    assert ledger.verify().ok
-
-
 def test_one_account_agrees_with_all(ledger: Ledger, clock: Clock) -> None:
     told_late(ledger, clock)
     at = moment(dt.date(2023, 2, 4), end=True)
