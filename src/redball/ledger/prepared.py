@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam
+from sqlalchemy import ColumnElement, Connection, Select, bindparam
 from sqlalchemy.sql import ClauseElement
 
 ONE_BY_ONE_MAX = 8
 """Up to so many values are looked for one by one; more in lists."""
 LIST_MAX = 500
 """Values in one list of a query."""
+_NAMES = [f"wanted_{number}" for number in range(LIST_MAX)]
 Arrange = Callable[[dict[str, Any]], Any]
 
 
@@ -67,15 +68,16 @@ class Lookup:
 
     def __init__(self, query: Select[Any], column: ColumnElement[Any]) -> None:
         self.one = Prepared(query.where(column == bindparam("wanted")))
-        wanted: BindParameter[Any] = bindparam("wanted", expanding=True)
-        self.many = query.where(column.in_(wanted))
+        self.many = Prepared(query.where(column.in_([bindparam(name) for name in _NAMES])))
 
     def rows(self, conn: Connection, wanted: Sequence[Any]) -> list[Any]:
         """Return the rows of all values."""
         if len(wanted) <= ONE_BY_ONE_MAX:
             return [row for value in wanted for row in self.one.rows(conn, wanted=value)]
-        return [
-            row
-            for start in range(0, len(wanted), LIST_MAX)
-            for row in conn.execute(self.many, {"wanted": wanted[start : start + LIST_MAX]})
-        ]
+        found: list[Any] = []
+        for start in range(0, len(wanted), LIST_MAX):
+            # a list has one length, so that its statement is compiled once; what is said twice is found once
+            part = list(wanted[start : start + LIST_MAX])
+            part += part[-1:] * (LIST_MAX - len(part))
+            found += self.many.rows(conn, **dict(zip(_NAMES, part, strict=True)))
+        return found

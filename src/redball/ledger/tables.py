@@ -247,7 +247,13 @@ chain_head = _table(
 anchor = _table(
     "anchor", _id(), _number("seq"), Column("hash", LargeBinary(), nullable=False), _number("at"), _text("by")
 )
-snapshot_head = _table("snapshot_head", Column("seq", BIG, primary_key=True, autoincrement=False))
+snapshot_head = _table(
+    "snapshot_head",
+    Column("seq", BIG, primary_key=True, autoincrement=False),
+    # of the entries since the head before
+    _number("valid_first"),
+    _number("valid_last"),
+)
 snapshot = _table(
     "snapshot",
     _number("seq", ForeignKey("snapshot_head.seq")),

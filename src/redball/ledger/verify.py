@@ -110,8 +110,9 @@ class _Chain:
         self.pledges = pairs(conn, select(t.pledge.c.id, t.pledge.c.code)) | {None: ""}
         self.balance: Counter[int] = Counter()
         self.hashes: dict[int, str] = {}
-        self.kept = set(snapshots.heads(conn))
+        self.kept = {span.seq: span for span in snapshots.spans(conn)}
         """After which entries balances were kept; those met are taken out."""
+        self.before = 0
         self.lines = _grouped(conn, found)
         self.group = next(self.lines, None)
         self.ways: dict[tuple[int, int, str, int, int], bool] = {}
@@ -177,10 +178,14 @@ class _Chain:
         return (verb, one.book, one.kind, two.kind) in FLOW_SAID_BY
 
     def _compare_kept(self, seq: int) -> None:
-        self.kept.remove(seq)
+        span, before, self.before = self.kept.pop(seq), self.before, seq
         truth = {number: total for number, total in self.balance.items() if total}
         if snapshots.held(self.conn, seq) != truth:
             self.found.fault(f"the balances kept after entry {seq} are not what its movements add up to")
+        if snapshots.measured(self.conn, before, seq) != span:
+            self.found.fault(
+                f"the times noted of entries {before + 1} to {seq} are not those of its movements"
+            )
 
     def _stray(self, seq: int) -> None:
         self.found.fault(f"movements of entry {seq}, which is not there")

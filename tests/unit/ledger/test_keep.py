@@ -31,7 +31,7 @@ def test_a_backup_is_a_ledger_with_the_same_head_and_restores_into_either_store(
             assert copy.verify().ok
             assert copy.balances().equals(ledger.balances())
             with copy.store.reading() as conn:
-                assert snapshots.heads(conn) == list(range(1, head.seq + 1))
+                assert [span.seq for span in snapshots.spans(conn)] == list(range(1, head.seq + 1))
             tell(copy, "announce", 4, "after")
             assert copy.verify().ok
             with pytest.raises(LedgerError, match="not an empty ledger"):

@@ -64,13 +64,13 @@ def added_up(ledger: Ledger, at: int, known: int) -> dict[int, int]:
 
 def test_every_question_of_both_times_gets_what_the_movements_add_up_to(busy: Ledger) -> None:
     with busy.store.reading() as conn:
-        kept = snapshots.heads(conn)
+        kept = [span.seq for span in snapshots.spans(conn)]
         assert len(kept) >= 8
-        for day in [*range(0, DAYS, 3), None]:
-            at = FOREVER if day is None else day * MICROSECONDS_PER_DAY
+        moments = [day * MICROSECONDS_PER_DAY - early for day in range(0, DAYS, 5) for early in (0, 1)]
+        for at in [*moments, FOREVER]:
             for known in [*range(0, busy.head.seq + 1, 4), *kept, busy.head.seq]:
                 found = snapshots.balances(conn, at, known)
-                assert {n: bal for n, bal in found.items() if bal} == added_up(busy, at, known), (day, known)
+                assert {n: bal for n, bal in found.items() if bal} == added_up(busy, at, known), (at, known)
                 assert all(balance_of(conn, number, at, known) == bal for number, bal in found.items())
 
 
@@ -79,7 +79,7 @@ def test_the_nearest_state_is_taken(busy: Ledger, monkeypatch: pytest.MonkeyPatc
     held = snapshots.held
     monkeypatch.setattr(snapshots, "held", lambda conn, seq: asked.append(seq) or held(conn, seq))
     with busy.store.reading() as conn:
-        kept = snapshots.heads(conn)
+        kept = [span.seq for span in snapshots.spans(conn)]
         for seq in kept[:-1]:
             snapshots.balances(conn, FOREVER, seq)
         assert asked == kept[:-1]
@@ -97,7 +97,7 @@ def test_states_are_kept_every_so_many_entries_and_fewer_where_there_are_many_ac
             furnish(ledger)
             fill(ledger)
             with ledger.store.reading() as conn:
-                assert len(snapshots.heads(conn)) == states
+                assert len(snapshots.spans(conn)) == states
             assert ledger.verify().ok
 
 
@@ -106,7 +106,8 @@ def test_states_are_kept_every_so_many_entries_and_fewer_where_there_are_many_ac
     [
         ("UPDATE snapshot SET bal = bal + 1 WHERE seq = (SELECT min(seq) FROM snapshot)", "add up to"),
         ("DELETE FROM snapshot WHERE seq = (SELECT max(seq) FROM snapshot) AND bal > 0", "add up to"),
-        ("INSERT INTO snapshot_head VALUES (1000)", "not there"),
+        ("INSERT INTO snapshot_head VALUES (1000, 0, 0)", "not there"),
+        ("UPDATE snapshot_head SET valid_first = valid_first + 1 WHERE seq < 10", "the times noted"),
     ],
 )
 def test_verify_finds_kept_balances_that_are_wrong(busy: Ledger, statement: str, words: str) -> None:
