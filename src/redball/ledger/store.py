@@ -132,7 +132,10 @@ class Store:
         @event.listens_for(engine, "begin")
         def _begin(conn: Connection) -> None:
             writes = conn.get_execution_options().get(WRITE)
-            conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+            driver = conn.connection.driver_connection
+            assert driver is not None
+            # not by way of SQLAlchemy, which takes as long again as the statement
+            driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
         return engine
 
@@ -146,9 +149,7 @@ class Store:
         if self.path is None:
             yield
             return
-        line, gate = (
-            os.open(self.path.with_name(self.path.name + end), os.O_RDWR | os.O_CREAT, 0o644) for end in LOCKS
-        )
+        line, gate = (os.open(f"{self.path}{end}", os.O_RDWR | os.O_CREAT, 0o644) for end in LOCKS)
         try:
             try:
                 self._wait(line)
