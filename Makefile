@@ -33,7 +33,7 @@ test-slow: $(VENV)/.ready-to-test programs
 	@$(BIN)/python -m pytest -m slow
 
 bench: $(VENV)/.ready-to-run .venv-bench/.ready
-	@for name in plan_build plan_phases check_speed race_speed; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
+	@for name in plan_build plan_phases check_speed race_speed ledger_writes ledger_reads; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 	@echo "== plan_scale"; $(BIN)/python benchmarks/plan_scale.py --size S
 
 docs: $(VENV)/.ready-to-test
