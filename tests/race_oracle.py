@@ -12,6 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from tests.race_oracle_policies import Decisions, whole_down
 
 from redball.engines.race.world import BASE_STOCK, HAND, PUSH, SERVE, World
@@ -28,9 +29,27 @@ def mixed(x: int) -> int:
     return x ^ (x >> 31)
 
 
-def uniform(key: int, purpose: int, day: int, replication: int) -> float:
+def bits(key: int, purpose: int, day: int, replication: int) -> int:
     stream = mixed((mixed((int(key) + purpose * STEP) & MASK) + (day + 1) * GOLDEN) & MASK)
-    return float((mixed((stream + replication * GOLDEN) & MASK) >> 11) * 2.0**-53)
+    return mixed((stream + replication * GOLDEN) & MASK)
+
+
+def uniform(key: int, purpose: int, day: int, replication: int) -> float:
+    return float((bits(key, purpose, day, replication) >> 11) * 2.0**-53)
+
+
+def normal(number: int) -> np.float32:
+    """Return a normal score from 64 bits: the sum of their four parts, bent."""
+    four = sum((number >> shift) & 0xFFFF for shift in (0, 16, 32, 48))
+    return bent(np.float32(four - 2 * 0xFFFF) * np.float32(2.0**-16))
+
+
+def bent(x: Any) -> Any:
+    """Return normal scores from sums of four even numbers less 2, in numbers of half size."""
+    total = x * np.float32(0.0)
+    for power in (0.0057891, -0.0196148, 0.0330249, 0.0448272, 1.6673799):
+        total = np.float32(power) + x * x * total
+    return x * total
 
 
 @dataclass
@@ -59,7 +78,7 @@ class Oracle(Decisions):
         self.need_owed = [0.0] * len(w.need_node)
         self.line_owed = [0.0] * len(w.line_node)
         self.budget = [float(x) for x in w.budget_amount]
-        self.score = [0.0] * len(w.row_node)
+        self.score = [np.float32(0.0)] * len(w.row_node)
         self.open = [True] * len(w.lane_used)
         self.late = [self.steady(lane) for lane in range(len(w.lane_used))]
         self.lost = [0.0] * len(w.item_supply)
@@ -147,16 +166,14 @@ class Oracle(Decisions):
                     self.late[lane] = max(self.late[lane] - 1, shock)
         old = w.memory if day > 0 else 0.0
         new = math.sqrt(1.0 - old * old)
-        cells = len(w.normal) - 1
+        kept, drawn = np.float32(old), np.float32(new)
         for row, key in enumerate(w.row_key):
             asked = float(w.row_median[row])
             if w.row_below[row] > 0 or w.row_above[row] > 0:
-                place = self.u(key, USE, day) * cells
-                cell = int(place)
-                low, high = float(w.normal[cell]), float(w.normal[cell + 1])
-                z = old * self.score[row] + new * (low + (high - low) * (place - cell))
+                z = kept * self.score[row] + drawn * normal(bits(int(key), USE, day, self.replication))
                 self.score[row] = z
-                asked = max(asked + float(w.row_below[row] if z < 0 else w.row_above[row]) * z, 0.0)
+                side = np.float32(w.row_below[row] if z < 0 else w.row_above[row])
+                asked = max(float(np.float32(asked) + side * z), 0.0)
             if self.surge_first <= day <= self.surge_last and w.surge_chance > 0:
                 asked *= w.surge_factor
             if w.row_first_day[row] <= day <= w.row_last_day[row]:

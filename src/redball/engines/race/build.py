@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from redball.core.errors import InputError
 from redball.engines.race.build_parts import (
@@ -24,9 +23,7 @@ from redball.engines.race.wishes import no_wishes, wishes_of
 from redball.engines.race.world import (
     BASE_STOCK,
     BINS,
-    CELLS,
     FOLLOW,
-    NORMAL_UNIT,
     OWN,
     PUSH,
     REROUTE,
@@ -36,7 +33,6 @@ from redball.engines.race.world import (
 )
 from redball.model.build import build
 from redball.model.params import RaceParams, settled
-from redball.model.problem import Floats, Ints
 from redball.model.risk import risk_of
 from redball.results.plan import Plan
 from redball.scenario.scenario import Scenario
@@ -87,8 +83,6 @@ def make_world(
         "push_cover_days": float(params.cover_days),
         "overtaking": params.overtaking,
         "memory": float(np.exp(-1.0 / params.memory_days)) if params.memory_days > 0 else 0.0,
-        "normal": (normal := normal_table(CELLS)),
-        "normal_steps": normal_steps(normal),
         **node_parts(problem, pairs, wishes, params),
         **pair_parts(problem, pairs, wishes),
         **lane_parts(problem, risk, pairs, params),
@@ -130,27 +124,6 @@ def _fitting(scenario: Scenario, plan: Plan | None, params: RaceParams, number: 
 def _plain(value: Any) -> Any:
     """Return arrays as the kernel was compiled for: whole, in order, and its own."""
     return np.array(value, order="C") if isinstance(value, np.ndarray) else value
-
-
-def normal_table(cells: int) -> Floats:
-    """Return (cells + 1,) normal quantiles at even steps, in `NORMAL_UNIT`; the ends are such that the variance is 1.
-
-    Between two quantiles the draw is even, so the variance of a step from a to b is (aa + ab + bb) / 3.
-    """
-    inner = special.ndtri(np.arange(1, cells) / cells)
-    variance = float(((inner[:-1] ** 2 + inner[:-1] * inner[1:] + inner[1:] ** 2) / 3).sum())
-    last, rest = float(inner[-1]), 3 * (cells - variance) / 2
-    end = (-last + np.sqrt(last * last - 4 * (last * last - rest))) / 2
-    table = np.concatenate([[-end], inner, [end]])
-    rounded: Floats = np.round(table / NORMAL_UNIT) * NORMAL_UNIT
-    return rounded
-
-
-def normal_steps(normal: Floats) -> Ints:
-    """Return each step of a table of quantiles as one number; see `World.normal_steps`."""
-    units = np.round(normal / NORMAL_UNIT).astype(np.int64)
-    steps: Ints = (units[:-1] << 32) | np.diff(units)
-    return steps
 
 
 def _scaled(world: World, policy: Policy | None) -> World:

@@ -106,7 +106,8 @@ def count_day(world: World, state: State, counts: Counts, day: int, live: int) -
     """Count the stock-outs and, on days that are kept, the stocks and what has arrived."""
     for d in range(len(world.demand_node)):
         asked, served = demand_of(world, state, d)
-        counts.short[d, day] += count_short(asked, served, live)
+        known = state.n_short[d] >= 0 and live == len(asked)
+        counts.short[d, day] += state.n_short[d] if known else count_short(asked, served, live)
     last, step, tally = day == world.n_days - 1, state.step, state.tally
     if day % world.arrived_every == 0 or last:
         at = (day + world.arrived_every - 1) // world.arrived_every

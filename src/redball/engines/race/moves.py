@@ -117,6 +117,7 @@ def use(world: World, state: State, day: int, first: int) -> None:
 def serve(world: World, state: State, day: int, row: int) -> None:
     """Serve the share of what is asked that the plan serves, as far as stock lasts."""
     asked, served = state.asked[row], state.served[row]
+    state.n_short[world.row_demand[row]] = -1
     if day < world.row_first_day[row] or day > world.row_last_day[row]:
         asked[:] = 0.0
         served[:] = 0.0
@@ -126,7 +127,8 @@ def serve(world: World, state: State, day: int, row: int) -> None:
     if serves_whole(world, day, row):
         totals = state.total_asked[d], state.total_served[d], state.first_out[d]
         short, weight = (state.unserved, state.weighted), world.row_weight[row]
-        serve_whole(stock, asked, served, *totals, *short, weight, floor, day, world.n_days)
+        n_short = serve_whole(stock, asked, served, *totals, *short, weight, floor, day, world.n_days)
+        state.n_short[d] = n_short
     else:
         serve_from(stock, asked, served, world.row_share[row, day], floor)
 

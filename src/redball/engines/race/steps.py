@@ -158,7 +158,7 @@ def add_short(asked: Floats, served: Floats, unserved: Floats, weighted: Floats,
 
 
 @kernel_apart
-def note_out(asked: Floats, served: Floats, first_out: Ints, day: int, never: int) -> None:
+def note_out(asked: Floats, served: Floats, first_out: Smalls, day: int, never: int) -> None:
     """Note the first day on which not all was served."""
     for r in range(len(asked)):
         short = asked[r] - served[r] > TOLERANCE * max(asked[r], 1.0)
@@ -173,15 +173,19 @@ def serve_whole(
     served: Floats,
     total_asked: Floats,
     total_served: Floats,
-    first_out: Ints,
+    first_out: Smalls,
     unserved: Floats,
     weighted: Floats,
     weight: float,
     floor: float,
     day: int,
     never: int,
-) -> None:
-    """Do `serve_from`, `add_up`, `add_short` and `note_out` in one pass, where one row of a node is to be served wholly."""
+) -> int:
+    """Do `serve_from`, `add_up`, `add_short` and `note_out` in one pass, where one row of a node is to be served wholly.
+
+    Returns in how many replications not all was served.
+    """
+    n_short, today, none = 0, np.int32(day), np.int32(never)
     for r in range(len(asked)):
         want = asked[r]
         got = max(min(want, stock[r] - floor), 0.0)
@@ -192,8 +196,10 @@ def serve_whole(
         short = 1.0 - got / want if want > 0.0 else 0.0
         unserved[r] += short
         weighted[r] += short * weight
-        out = day if want - got > TOLERANCE * max(want, 1.0) else never
-        first_out[r] = min(first_out[r], out)
+        is_short = want - got > TOLERANCE * max(want, 1.0)
+        n_short += is_short
+        first_out[r] = min(first_out[r], today if is_short else none)
+    return n_short
 
 
 @kernel_apart
