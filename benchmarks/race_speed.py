@@ -27,10 +27,9 @@ import polars as pl
 
 from redball.engines.race.build import make_world
 from redball.engines.race.counts import most_of, new_counts
-from redball.engines.race.kernel import run_blocks
+from redball.engines.race.kernel import run_blocks, width_for
 from redball.engines.race.pointers import state_reference, world_reference
 from redball.engines.race.world import (
-    WIDTH,
     World,
     new_state,
 )
@@ -47,6 +46,8 @@ MEAN, LOW, HIGH = 8.0, 3.0, 13.0
 RAIL_DAYS, ROAD_DAYS = 4, 2
 LEVEL_POINT, LEVEL_DEPOT = 20.0, 105.0
 """[unit] order-up-to levels, tight enough that there are stock-outs."""
+MUCH = 20_000.0
+"""[unit] of each item at the source: more than is used."""
 NODES = (1 + DEPOTS + POINTS) * ITEMS
 PAIRS, ROWS = (DEPOTS + POINTS) * ITEMS, POINTS * ITEMS
 BLOCKS = 10
@@ -81,7 +82,7 @@ def scenario(model: str) -> Scenario:
         ],
         "stocks": [
             {"location": place, "item": item, "quantity": level}
-            for level, places in ((1e9, ["source"]), (LEVEL_DEPOT, depots), (LEVEL_POINT, points))
+            for level, places in ((MUCH, ["source"]), (LEVEL_DEPOT, depots), (LEVEL_POINT, points))
             for place in places
             for item in items
         ],
@@ -113,7 +114,8 @@ class Redball:
 
     def __init__(self, model: str) -> None:
         self.world = world_of(model)
-        self.state = state_reference(new_state(self.world, WIDTH))
+        self.width = width_for(self.world)
+        self.state = state_reference(new_state(self.world, self.width))
         self.fixed, self.most = world_reference(self.world), most_of(self.world)
         self.counts = new_counts(self.world)
         self.run()
@@ -121,8 +123,8 @@ class Redball:
     def run(self) -> float:
         """Run some blocks and return seconds for each replication."""
         began = time.thread_time()
-        run_blocks(self.fixed, self.state, self.counts, 0, BLOCKS * WIDTH, self.most)
-        return (time.thread_time() - began) / (BLOCKS * WIDTH)
+        run_blocks(self.fixed, self.state, self.counts, 0, BLOCKS * self.width, self.most)
+        return (time.thread_time() - began) / (BLOCKS * self.width)
 
     def fill(self) -> tuple[float, float]:
         """Return the mean fill rate and half its interval."""

@@ -63,6 +63,8 @@ class Oracle(Decisions):
 
     def __post_init__(self) -> None:
         w = self.world
+        self.grain = [float(x) / (1.5 * 2.0**23) for x in w.item_rounder]
+        self.real: Any = np.float32 if all(self.grain) else float
         n_nodes, n_pairs = len(w.node_item), len(w.pair_lane)
         self.stock = [float(x) for x in w.node_opening]
         self.evening = list(self.stock)
@@ -85,6 +87,14 @@ class Oracle(Decisions):
         self.pledges()
         self.slip = [self.slips(k) for k in range(len(w.line_node))]
         self.surge()
+
+    def rounded(self, quantity: Any, item: int) -> float:
+        """Return a quantity as whole grains, or as it is in numbers of full size."""
+        grain = self.grain[item]
+        return float(np.rint(float(self.real(quantity)) / grain) * grain) if grain else float(quantity)
+
+    def rounded_down(self, quantity: Any, item: int) -> float:
+        return self.rounded(self.real(quantity) - self.real(0.499 * self.grain[item]), item)
 
     def u(self, key: int, purpose: int, day: int = 0) -> float:
         return uniform(key, purpose, day, self.replication)
@@ -114,7 +124,8 @@ class Oracle(Decisions):
                 late = self.drawn(w.pledge_delay, w.pledge_delay_begin, k, self.u(key, LATE))
             self.pledge_day.append(int(w.pledge_first_day[k]) + late if share > 0 else w.n_days)
             quantity = float(w.pledge_quantity[k]) * share
-            self.pledge_left.append(whole_down(quantity, bool(w.node_whole[w.pledge_node[k]])))
+            quantity = whole_down(quantity, bool(w.node_whole[w.pledge_node[k]]))
+            self.pledge_left.append(self.rounded(quantity, int(w.node_item[w.pledge_node[k]])))
 
     def slips(self, k: int) -> int:
         return int(0.5 - math.log(1.0 - self.u(self.world.line_key[k], SLIP)) * self.world.line_slip_mean[k])
@@ -168,16 +179,16 @@ class Oracle(Decisions):
         new = math.sqrt(1.0 - old * old)
         kept, drawn = np.float32(old), np.float32(new)
         for row, key in enumerate(w.row_key):
-            asked = float(w.row_median[row])
+            asked: Any = float(w.row_median[row])
             if w.row_below[row] > 0 or w.row_above[row] > 0:
                 z = kept * self.score[row] + drawn * normal(bits(int(key), USE, day, self.replication))
                 self.score[row] = z
                 side = np.float32(w.row_below[row] if z < 0 else w.row_above[row])
-                asked = max(float(np.float32(asked) + side * z), 0.0)
+                asked = self.real(max(np.float32(asked) + side * z, np.float32(0.0)))
             if self.surge_first <= day <= self.surge_last and w.surge_chance > 0:
-                asked *= w.surge_factor
+                asked *= type(asked)(w.surge_factor)
             if w.row_first_day[row] <= day <= w.row_last_day[row]:
-                self.asked[row] = asked
+                self.asked[row] = self.rounded(asked, int(w.node_item[w.row_node[row]]))
 
     def receive(self) -> None:
         w, day = self.world, self.day
@@ -281,7 +292,7 @@ class Oracle(Decisions):
         w, day = self.world, self.day
         for fleet in range(len(self.fleet_left)):
             self.fleet_left[fleet] += self.back.pop((fleet, day), 0.0)
-        left = [float(x) for x in w.lane_capacity[:, day]]
+        left = [self.real(x) for x in w.lane_capacity[:, day]]
         self.sent = [0.0] * len(self.want)
         beside = {int(later): p for p, later in enumerate(w.pair_next)}
         for p, lane in enumerate(w.pair_lane):
@@ -289,12 +300,13 @@ class Oracle(Decisions):
                 self.want[p] = self.want[beside[p]]
             if w.lane_capacity[lane, day] <= 0 or day + w.lane_transit[lane] >= w.n_days:
                 continue
-            end, tonnes, whole = w.pair_to[p], float(w.pair_tonnes[p]), bool(w.pair_whole[p])
+            end, tonnes, whole = w.pair_to[p], self.real(w.pair_tonnes[p]), bool(w.pair_whole[p])
             if w.policy == BASE_STOCK:
                 self.want[p] = float(math.ceil(self.lack[end] - 1e-9)) if whole else self.lack[end]
             sent = min(self.want[p], self.spare(w.pair_from[p])) * (1.0 if self.open[lane] else 0.0)
             if w.lane_limited[lane]:
-                sent = min(sent, (left[lane] + TOLERANCE) * (1.0 / tonnes))
+                fits = (left[lane] + self.real(TOLERANCE)) * (self.real(1.0) / tonnes)
+                sent = min(sent, self.rounded_down(fits, int(w.pair_item[p])))
             fleet = w.lane_fleet[lane]
             if fleet >= 0:
                 sent = min(
@@ -303,7 +315,7 @@ class Oracle(Decisions):
             sent = max(whole_down(sent, whole), 0.0)
             self.stock[w.pair_from[p]] -= sent
             self.want[p] -= sent
-            left[lane] -= sent * tonnes
+            left[lane] -= self.real(sent) * tonnes
             self.sent[p] = sent
             if w.policy == BASE_STOCK:
                 self.lack[end] = max(self.lack[end] - sent, 0.0)
@@ -311,11 +323,11 @@ class Oracle(Decisions):
 
     def travel(self, p: int, lane: int, sent: float) -> None:
         w, day = self.world, self.day
-        share = float(w.pair_arriving[p])
+        share = self.real(w.pair_arriving[p])
         if w.lane_loss_chance[lane] > 0 and not w.pair_whole[p]:
             struck = self.u(w.lane_key[lane], LOSS, day) < w.lane_loss_chance[lane]
-            share = float(w.lane_loss_kept[lane]) if struck else 1.0
-        arriving = sent * share
+            share = self.real(w.lane_loss_kept[lane] if struck else 1.0)
+        arriving = self.rounded(self.real(sent) * share, int(w.pair_item[p]))
         self.inbound[w.pair_to[p]] += arriving
         self.lost[w.pair_item[p]] += sent - arriving
         self.coming[p, day + int(w.lane_transit[lane]) + self.late[lane]] += arriving

@@ -16,6 +16,7 @@ from redball.engines.race.build_parts import (
     surge_parts,
 )
 from redball.engines.race.draws import begin
+from redball.engines.race.grains import in_grains
 from redball.engines.race.kernel import Policy, ask_own, evening, morning
 from redball.engines.race.pairs import chosen_pairs
 from redball.engines.race.pointers import state_reference, world_reference
@@ -93,7 +94,7 @@ def make_world(
     rarely = max(1, -(-problem.n_days // DAYS_COUNTED))
     parts["stock_every"] = max(rarely, _every(len(pairs.location), problem.n_days))
     parts["arrived_every"] = _every(len(parts["user_node"]), problem.n_days)
-    world = World(**{name: _plain(parts[name]) for name in World._fields})
+    world = in_grains(World(**{name: _plain(parts[name]) for name in World._fields}))
     return _scaled(world, policy)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from redball.core.compiled import kernel, kernel_apart
 from redball.engines.race.late import delay, drawn
 from redball.engines.race.numbers import GOLDEN, S11, edge_of, fill, mixed, stream
+from redball.engines.race.steps import round_off
 from redball.engines.race.world import Singles, State, World
 from redball.model.problem import Floats
 
@@ -92,6 +93,8 @@ def promise(world: World, state: State, first: int) -> None:
             state.pledge_day[k, r] = world.pledge_first_day[k] + late if comes else world.n_days
             quantity = world.pledge_quantity[k] * state.pledge_share[k, r]
             state.pledge_left[k, r] = np.floor(quantity + 1e-9) if world.node_whole[node] else quantity
+        if world.item_rounder[world.node_item[node]] > 0.0:
+            round_off(state.pledge_left[k], world.item_rounder[world.node_item[node]])
     for k in range(len(world.line_node)):
         fill(u, world.line_key[k], SLIP, 0, first)
         for r in range(width):
@@ -155,12 +158,15 @@ def draw_row(world: World, state: State, day: int, first: int, row: int) -> None
     below, above, median = world.row_below[row], world.row_above[row], world.row_median[row]
     old = world.memory if day > 0 else 0.0
     new = np.sqrt(1.0 - old * old)
+    rounder = world.item_rounder[world.node_item[world.row_node[row]]]
     if below > 0.0 or above > 0.0:
         at = stream(world.row_key[row], USE, day, first)
-        ask(asked, score, surge, at, old, new, median, below, above)
+        ask(asked, score, surge, at, rounder, old, new, median, below, above)
     else:
         for r in range(len(asked)):
             asked[r] = median * surge[r]
+        if rounder > 0.0:
+            round_off(asked, rounder)
 
 
 @kernel_apart
@@ -169,6 +175,7 @@ def ask(
     score: Singles,
     surge: Floats,
     at: np.uint64,
+    rounder: float,
     old: float,
     new: float,
     median: float,
@@ -181,6 +188,7 @@ def ask(
     """
     nothing, kept, drawn = np.float32(0.0), np.float32(old), np.float32(new)
     middle, low, high = np.float32(median), np.float32(below), np.float32(above)
+    rounds = asked.dtype.type(rounder)
     for r in range(len(asked)):
         bits = mixed(at)
         at += GOLDEN
@@ -189,4 +197,5 @@ def ask(
         y = x * x
         z = kept * score[r] + drawn * (x * (Z_1 + y * (Z_3 + y * (Z_5 + y * (Z_7 + y * Z_9)))))
         score[r] = z
-        asked[r] = max(middle + low * min(z, nothing) + high * max(z, nothing), nothing) * surge[r]
+        quantity = max(middle + low * min(z, nothing) + high * max(z, nothing), nothing) * surge[r]
+        asked[r] = (quantity + rounds) - rounds

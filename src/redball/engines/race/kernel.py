@@ -29,6 +29,7 @@ from redball.engines.race.world import (
     State,
     World,
     new_state,
+    size_of,
 )
 from redball.model.problem import Floats
 
@@ -111,13 +112,14 @@ def count_day(world: World, state: State, counts: Counts, day: int, live: int) -
     last, step, tally = day == world.n_days - 1, state.step, state.tally
     if day % world.arrived_every == 0 or last:
         at = (day + world.arrived_every - 1) // world.arrived_every
-        lowest, highest = counts.arrived_least.view(np.int64), counts.arrived_most.view(np.int64)
+        bits = state.bits.dtype
+        lowest, highest = counts.arrived_least.view(bits), counts.arrived_most.view(bits)
         for k in range(len(world.user_node)):
             n = world.user_node[k]
             count_scale(
                 state.received[n], world.node_arrived_top[n], counts.arrived[at, k], step, tally, live
             )
-            least, most = ends_of(state.received[n].view(np.int64), live)
+            least, most = ends_of(state.received[n].view(bits), live)
             lowest[at, k], highest[at, k] = min(lowest[at, k], least), max(highest[at, k], most)
     if day % world.stock_every == 0 or last:
         at = (day + world.stock_every - 1) // world.stock_every
@@ -174,7 +176,7 @@ def run_blocks(world: World, state: State, counts: Counts, first: int, n: int, m
 
 def width_for(world: World) -> int:
     """Return how many replications run side by side, so that their state stays small."""
-    width = WIDTH
+    width = WIDTH * np.dtype(np.float64).itemsize // size_of(world).itemsize
     one = sum(array.nbytes for array in new_state(world, 1))
     while width > 8 and width * one > STATE_BYTES_MAX:
         width //= 2

@@ -10,6 +10,8 @@ from redball.engines.race.late import come_late, hold_up
 from redball.engines.race.steps import (
     arrive_in,
     come_in,
+    fill_up,
+    fit,
     put_kept_under_way,
     put_under_way,
     send_free,
@@ -278,19 +280,20 @@ def send(world: World, state: State, day: int, p: int, want: Floats) -> None:
     lane, n, origin = world.pair_lane[p], world.pair_to[p], world.pair_from[p]
     stock, floor, is_open = state.stock[origin], world.node_floor[origin], state.lane_open[lane]
     sent, inbound, share = state.sent[p], state.inbound[n], world.pair_arriving[p]
+    rounder = world.item_rounder[world.pair_item[p]]
     arriving = state.near[world.pair_near[p] + day % world.lane_transit[lane]]
     drawn = world.lane_loss_chance[lane] > 0.0 and not world.pair_whole[p]
-    if drawn or world.lane_fleet[lane] >= 0 or world.pair_whole[p]:
+    if drawn or share < 1.0 or world.lane_fleet[lane] >= 0 or world.pair_whole[p]:
         lift(world, state, p, want)
         if drawn:
-            put_kept_under_way(sent, arriving, inbound, state.lane_kept[lane])
+            put_kept_under_way(sent, arriving, inbound, state.lane_kept[lane], rounder)
         else:
-            put_under_way(sent, arriving, inbound, share)
+            put_under_way(sent, arriving, inbound, share, rounder)
     elif world.lane_limited[lane]:
         left, tonnes = state.lane_left[lane], world.pair_tonnes[p]
-        send_limited(sent, want, stock, is_open, left, arriving, inbound, floor, tonnes, share)
+        send_limited(sent, want, stock, is_open, left, arriving, inbound, floor, tonnes, rounder)
     else:
-        send_free(sent, want, stock, is_open, arriving, inbound, floor, share)
+        send_free(sent, want, stock, is_open, arriving, inbound, floor)
     if drawn or share < 1.0:
         lost = state.lost[world.pair_item[p]]
         for r in range(len(sent)):
@@ -314,9 +317,7 @@ def lift(world: World, state: State, p: int, want: Floats) -> None:
     for r in range(len(sent)):
         sent[r] = min(want[r], stock[r] - floor) * is_open[r]
     if world.lane_limited[lane]:
-        left, per_tonne = state.lane_left[lane], 1.0 / tonnes
-        for r in range(len(sent)):
-            sent[r] = min(sent[r], (left[r] + TOLERANCE) * per_tonne)
+        fit(sent, state.lane_left[lane], tonnes, world.item_rounder[world.pair_item[p]])
     fleet = world.lane_fleet[lane]
     if fleet >= 0:
         free, lift = state.fleet_left[fleet], world.fleet_payload[fleet] / tonnes
@@ -330,9 +331,7 @@ def lift(world: World, state: State, p: int, want: Floats) -> None:
         stock[r] -= sent[r]
         want[r] -= sent[r]
     if world.lane_limited[lane]:
-        left = state.lane_left[lane]
-        for r in range(len(sent)):
-            left[r] -= sent[r] * tonnes
+        fill_up(state.lane_left[lane], sent, tonnes)
 
 
 @kernel

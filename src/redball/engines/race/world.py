@@ -32,7 +32,12 @@ APART = 4
 LINE, PAGE = 64, 4096
 """Bytes of a line of the cache, and of a page of memory."""
 WIDTH = 256
-"""Replications side by side."""
+"""Replications side by side; of numbers of half size twice as many."""
+GRAINS = 2.0**22
+"""A sum of so many grains is exact in numbers of half size, and rounded to the grain by adding and taking away `ROUNDER` of them."""
+ROUNDER = 1.5 * 2.0**23
+ALL_BUT_HALF = 0.499 / ROUNDER
+"""Of a rounder: taken away first, it rounds down what is not whole, and leaves what is."""
 
 
 class World(NamedTuple):
@@ -175,6 +180,9 @@ class World(NamedTuple):
     order_node: Ints
     order_quantity: Floats
     budget_amount: Floats
+    item_rounder: Floats
+    """(items,) [item unit] 0: quantities are numbers of full size. Otherwise they are of half size and whole multiples of a
+    grain: adding this and taking it away again rounds to it (`GRAINS`)."""
     item_supply: Floats
     """(items,) [item unit] all that can ever come into being: the scale on which losses are summed."""
     surge_key: Keys
@@ -189,7 +197,7 @@ class World(NamedTuple):
 
 
 class State(NamedTuple):
-    """Everything that moves: (..., width) with the replications innermost."""
+    """Everything that moves: (..., width) with the replications innermost; `Floats` are as large as `size_of` tells."""
 
     stock: Floats
     yard: Floats
@@ -288,6 +296,8 @@ class State(NamedTuple):
     """(APART * (BINS + 2),) room for counting; zero in between."""
     draw: Floats
     quantity: Floats
+    bits: Ints
+    """(0,) of the kind of whole numbers that are as large as a quantity."""
 
 
 def new_state(world: World, width: int) -> State:
@@ -324,18 +334,25 @@ def new_state(world: World, width: int) -> State:
     numbers = dict.fromkeys(("lane_n_due", "lane_n_aside", "lane_n_far", "lane_n_far_due"), n_lanes)
     numbers["n_short"] = n_demands
     small = {"step", "shock", "tally", "lane_due", "lane_aside", *days, *lists, *numbers}
-    kinds = {**dict.fromkeys(small, np.int32), "score": np.float32, "marks": np.uint8}
-    singles = {"tally": APART * (BINS + 2), **lists, **numbers}
+    size = size_of(world)
+    kinds: dict[str, Any] = {**dict.fromkeys(small, np.int32), "score": np.float32, "marks": np.uint8}
+    kinds["bits"] = np.dtype(f"i{size.itemsize}")
+    singles = {"tally": APART * (BINS + 2), "bits": 0, **lists, **numbers}
     singles["far"] = int(world.lane_ahead[world.pair_lane].sum()) * width
     arrays: dict[str, Any] = {
         name: aligned(
             (rows[name], width) if name in rows else (singles.get(name, width),),
-            kinds.get(name, np.float64),
+            kinds.get(name, size),
             k,
         )
         for k, name in enumerate(State._fields)
     }
     return State(**arrays)
+
+
+def size_of(world: World) -> np.dtype[Any]:
+    """Return the kind of number that quantities are."""
+    return np.dtype(np.float32 if len(world.item_rounder) and (world.item_rounder > 0).all() else np.float64)
 
 
 def aligned(shape: tuple[int, ...], kind: Any, shift: int) -> NDArray[Any]:

@@ -32,7 +32,7 @@ def test_scores_have_the_chances_of_normal_ones() -> None:
 def test_scores_are_drawn_as_told() -> None:
     n = 100_000
     asked, score = np.zeros(n), np.zeros(n, dtype=np.float32)
-    ask(asked, score, np.ones(n), np.uint64(7), 0.0, 1.0, 5.0, 2.0, 1.0)
+    ask(asked, score, np.ones(n), np.uint64(7), 0.0, 0.0, 1.0, 5.0, 2.0, 1.0)
     assert abs(float(score.mean())) < 4 / np.sqrt(n)
     assert float(score.var()) == pytest.approx(1.0, abs=4 * np.sqrt(2 / n))
     assert (np.abs(score) > 3).mean() == pytest.approx(2 * special.ndtr(-3.0), rel=0.25)
@@ -41,7 +41,7 @@ def test_scores_are_drawn_as_told() -> None:
     assert asked[~below] == pytest.approx(5 + 1.0 * score[~below], abs=1e-5)
     # the next day remembers the last
     before = score.copy()
-    ask(asked, score, np.ones(n), np.uint64(8), 0.6, 0.8, 5.0, 2.0, 1.0)
+    ask(asked, score, np.ones(n), np.uint64(8), 0.0, 0.6, 0.8, 5.0, 2.0, 1.0)
     assert np.corrcoef(before, score)[0, 1] == pytest.approx(0.6, abs=0.01)
 
 
@@ -49,5 +49,5 @@ def test_the_oracle_draws_the_same() -> None:
     asked, score = np.zeros(3), np.zeros(3, dtype=np.float32)
     key, day = 12345, 4
     first = np.uint64(stream(np.uint64(key), USE, day, 0))
-    ask(asked, score, np.ones(3), first, 0.0, 1.0, 0.0, 1.0, 1.0)
+    ask(asked, score, np.ones(3), first, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0)
     assert [float(normal(bits(key, USE, day, r))) for r in range(3)] == score.tolist()
