@@ -327,7 +327,7 @@ class Oracle(Decisions):
         if w.lane_loss_chance[lane] > 0 and not w.pair_whole[p]:
             struck = self.u(w.lane_key[lane], LOSS, day) < w.lane_loss_chance[lane]
             share = self.real(w.lane_loss_kept[lane] if struck else 1.0)
-        arriving = self.rounded(self.real(sent) * share, int(w.pair_item[p]))
+        arriving = min(self.rounded(self.real(sent) * share, int(w.pair_item[p])), sent)
         self.inbound[w.pair_to[p]] += arriving
         self.lost[w.pair_item[p]] += sent - arriving
         self.coming[p, day + int(w.lane_transit[lane]) + self.late[lane]] += arriving

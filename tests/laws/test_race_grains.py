@@ -14,7 +14,7 @@ from redball.engines.plan.plan import make_plan
 from redball.engines.race.grains import FINE
 from redball.engines.race.kernel import run_chunk, width_for
 from redball.engines.race.replay import run_paths
-from redball.engines.race.world import ROUNDER, WIDTH, World, size_of
+from redball.engines.race.world import ROUNDER, WIDTHS, World, size_of
 from redball.model.params import PlanParams
 from redball.scenario.examples import hub_and_spoke
 from redball.scenario.scenario import Scenario
@@ -64,7 +64,7 @@ def test_goods_are_conserved_to_the_last_bit(world: World) -> None:
     for name, of in (("stock", grain[world.node_item]), ("sent", grain[world.pair_item]), ("asked", of_row)):
         whole = getattr(paths, name) / of[None, :, None]
         assert np.array_equal(whole, np.rint(whole)), name
-        assert whole.max() < 2**24
+        assert whole.max() <= 2**24
     assert (grain[world.node_item[world.row_node]] <= FINE * world.row_median).all()
 
 
@@ -83,14 +83,14 @@ def test_the_same_futures_come_out_as_in_numbers_of_full_size(world: World) -> N
     assert np.array_equal(here.lane_open, there.lane_open)
     assert np.array_equal(here.lane_late, there.lane_late)
     grain = (world.item_rounder / ROUNDER)[world.node_item[world.row_node]]
-    assert (np.abs(here.asked - there.asked) <= 0.51 * grain[None, :, None]).all()
+    assert (np.abs(here.asked - there.asked) <= 0.6 * grain[None, :, None]).all()
     served = [paths.served.sum(axis=0) / np.maximum(paths.asked.sum(axis=0), 1e-9) for paths in (here, there)]
     assert served[0].mean(axis=1) == pytest.approx(served[1].mean(axis=1), abs=1e-3)
     assert here.shortage.mean() == pytest.approx(there.shortage.mean(), rel=2e-3)
 
 
 def test_the_same_counts_come_of_any_split_and_width(world: World) -> None:
-    assert width_for(world) == 2 * WIDTH
+    assert width_for(world) == WIDTHS[4] > WIDTHS[8]
     at_once = run_chunk(world, 0, 600).to_bytes()
     parts = [run_chunk(world, first, count) for first, count in ((200, 400), (0, 37), (37, 163))]
     assert parts[2].merged(parts[0].merged(parts[1])).to_bytes() == at_once

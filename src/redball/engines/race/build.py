@@ -28,7 +28,6 @@ from redball.engines.race.world import (
     OWN,
     PUSH,
     REROUTE,
-    WIDTH,
     World,
     new_state,
 )
@@ -43,8 +42,8 @@ DAYS_COUNTED = 60
 """Stocks are counted on about this many days: enough for a curve, a tenth of the time and memory of every day."""
 COUNTS_BYTES_MAX = 256_000_000
 """Large networks are counted on fewer days, so that the counts of one thread stay below this."""
-HEADROOM = 1.25
-"""The scale of a node ends this much above the highest of the first replications."""
+SCALED_BY, HEADROOM = 32, 1.25
+"""The scale of a node ends this much above the highest of so many replications, the first."""
 
 
 def make_world(
@@ -129,7 +128,7 @@ def _plain(value: Any) -> Any:
 
 def _scaled(world: World, policy: Policy | None) -> World:
     """Set the scale of each node by the first replications: the same for every seed's run of any length."""
-    state = new_state(world, min(WIDTH, 32))
+    state = new_state(world, SCALED_BY)
     fixed, moving = world_reference(world), state_reference(state)
     begin(fixed, moving, 0)
     peak = state.stock.max(axis=1)

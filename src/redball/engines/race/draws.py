@@ -72,7 +72,7 @@ def begin(world: World, state: State, first: int) -> None:
 def promise(world: World, state: State, first: int) -> None:
     """Draw which pledges come, how much of them and when; how far expansions slip; the surge."""
     width = state.stock.shape[1]
-    u, v = state.draw, state.quantity
+    u, v = state.draw, state.beside
     for k in range(len(world.pledge_node)):
         node, key = world.pledge_node[k], world.pledge_key[k]
         fill(u, key, COMES, 0, first)

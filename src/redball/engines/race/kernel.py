@@ -25,7 +25,7 @@ from redball.engines.race.steps import (
 from redball.engines.race.tally import BATCHES, UNIT, RaceTally
 from redball.engines.race.world import (
     TOLERANCE,
-    WIDTH,
+    WIDTHS,
     State,
     World,
     new_state,
@@ -176,7 +176,7 @@ def run_blocks(world: World, state: State, counts: Counts, first: int, n: int, m
 
 def width_for(world: World) -> int:
     """Return how many replications run side by side, so that their state stays small."""
-    width = WIDTH * np.dtype(np.float64).itemsize // size_of(world).itemsize
+    width = WIDTHS[size_of(world).itemsize]
     one = sum(array.nbytes for array in new_state(world, 1))
     while width > 8 and width * one > STATE_BYTES_MAX:
         width //= 2

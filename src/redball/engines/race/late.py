@@ -13,8 +13,8 @@ from redball.engines.race.numbers import GOLDEN, S11, edge_of, even, mixed
 from redball.engines.race.world import Marks, Smalls, State, World
 from redball.model.problem import Floats
 
-NEAR = 32
-"""Steps of delay that are looked at one after another."""
+EIGHT, NEAR = 8, 16
+"""Most delays are found among so many steps, eight of which are looked at together."""
 NEITHER, DUE, STRUCK = np.uint8(0), np.uint8(1), np.uint8(2)
 """Marks of replications."""
 
@@ -22,11 +22,7 @@ NEITHER, DUE, STRUCK = np.uint8(0), np.uint8(1), np.uint8(2)
 @kernel
 def drawn(chances: Floats, begin: int, end: int, u: float) -> int:
     """Return the first step whose cumulated chance is above `u`."""
-    low, near = begin, min(begin + NEAR, end - 1)
-    # most are among the first, and looking at them in a row costs less than halving
-    while low < near and u >= chances[low]:
-        low += 1
-    n = end - 1 - low if low == near else 0
+    low, n = begin, end - begin - 1
     while n > 0:
         half = (n + 1) // 2
         low += half if u >= chances[low + half - 1] else 0
@@ -49,11 +45,16 @@ def delay(world: World, state: State, day: int, lane: int, at: np.uint64) -> Non
                 begin_delay(world, state, day, lane, r)
     mark(state.lane_comes[lane], np.int32(day), at, edge_of(chances[start]), marks)
     n = list_marked(marks, marked)
-    # one after another over all of them, so that a wrong guess in one step does not hold up the others
     for k in range(n):
         u[k] = even(at + np.uint64(marked[k]) * GOLDEN)
+    # what lies behind the last one is compared in vain, so that none is compared alone
+    full = min(-(-n // EIGHT) * EIGHT, len(late))
+    shock[:full] = 0
+    for step in range(start, start + NEAR, EIGHT):
+        climb(shock[:full], u[:full], chances, step, end - 1)
     for k in range(n):
-        shock[k] = drawn(chances, start, end, u[k])
+        if shock[k] == NEAR:
+            shock[k] = drawn(chances, start, end, u[k])
     for k in range(n):
         r = marked[k]
         due[n_due] = r
@@ -64,6 +65,19 @@ def delay(world: World, state: State, day: int, lane: int, at: np.uint64) -> Non
     state.lane_n_due[lane] = n_due
     tell_late(late, state.lane_is_late[lane])
     list_far(world, state, day, lane)
+
+
+@kernel_apart
+def climb(steps: Smalls, u: Floats, chances: Floats, at: int, end: int) -> None:
+    """Add how many of the next eight cumulated chances, before the last, are not above `u`."""
+    a, b = (chances[at] if at < end else 2.0), (chances[at + 1] if at + 1 < end else 2.0)
+    c, d = (chances[at + 2] if at + 2 < end else 2.0), (chances[at + 3] if at + 3 < end else 2.0)
+    e, f = (chances[at + 4] if at + 4 < end else 2.0), (chances[at + 5] if at + 5 < end else 2.0)
+    g, h = (chances[at + 6] if at + 6 < end else 2.0), (chances[at + 7] if at + 7 < end else 2.0)
+    for k in range(len(steps)):
+        x = u[k]
+        low = np.int32(x >= a) + np.int32(x >= b) + np.int32(x >= c) + np.int32(x >= d)
+        steps[k] += low + np.int32(x >= e) + np.int32(x >= f) + np.int32(x >= g) + np.int32(x >= h)
 
 
 @kernel_apart

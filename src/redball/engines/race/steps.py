@@ -151,7 +151,7 @@ def put_under_way(sent: Floats, arriving: Floats, inbound: Floats, share: float,
     """Put the share that will arrive on the way."""
     share, rounder = sent.dtype.type(share), sent.dtype.type(rounder)
     for r in range(len(sent)):
-        comes = (sent[r] * share + rounder) - rounder
+        comes = min((sent[r] * share + rounder) - rounder, sent[r])
         arriving[r] = comes
         inbound[r] += comes
 
@@ -161,7 +161,7 @@ def put_kept_under_way(sent: Floats, arriving: Floats, inbound: Floats, kept: Fl
     """Put what is not lost on the way."""
     rounder = sent.dtype.type(rounder)
     for r in range(len(sent)):
-        comes = (sent[r] * kept[r] + rounder) - rounder
+        comes = min((sent[r] * kept[r] + rounder) - rounder, sent[r])
         arriving[r] = comes
         inbound[r] += comes
 

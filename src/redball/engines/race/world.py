@@ -31,11 +31,12 @@ APART = 4
 """Counts kept side by side, so that one need not wait for the one before."""
 LINE, PAGE = 64, 4096
 """Bytes of a line of the cache, and of a page of memory."""
-WIDTH = 256
-"""Replications side by side; of numbers of half size twice as many."""
-GRAINS = 2.0**22
-"""A sum of so many grains is exact in numbers of half size, and rounded to the grain by adding and taking away `ROUNDER` of them."""
+WIDTHS = {8: 256, 4: 1024}
+"""Replications side by side, by the size of their numbers [byte]."""
+GRAINS = 2.0**24
+"""So many grains can be added up in numbers of half size without rounding."""
 ROUNDER = 1.5 * 2.0**23
+"""Adding so many grains and taking them away again rounds to the grain (beyond 2**22 of them, to two)."""
 ALL_BUT_HALF = 0.499 / ROUNDER
 """Of a rounder: taken away first, it rounds down what is not whole, and leaves what is."""
 
@@ -295,6 +296,8 @@ class State(NamedTuple):
     tally: Smalls
     """(APART * (BINS + 2),) room for counting; zero in between."""
     draw: Floats
+    """(width,) room for numbers in [0, 1), of full size."""
+    beside: Floats
     quantity: Floats
     bits: Ints
     """(0,) of the kind of whole numbers that are as large as a quantity."""
@@ -336,6 +339,7 @@ def new_state(world: World, width: int) -> State:
     small = {"step", "shock", "tally", "lane_due", "lane_aside", *days, *lists, *numbers}
     size = size_of(world)
     kinds: dict[str, Any] = {**dict.fromkeys(small, np.int32), "score": np.float32, "marks": np.uint8}
+    kinds |= dict.fromkeys(("draw", "beside", "pledge_share"), np.float64)
     kinds["bits"] = np.dtype(f"i{size.itemsize}")
     singles = {"tally": APART * (BINS + 2), "bits": 0, **lists, **numbers}
     singles["far"] = int(world.lane_ahead[world.pair_lane].sum()) * width
