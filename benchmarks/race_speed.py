@@ -220,8 +220,9 @@ def main() -> None:
             found[name] = peer(options.peers, name)
             seconds.setdefault(name, []).append(found[name]["seconds_per_replication"])
         bandwidth.append(l2_bytes_per_second())
-    mean, half = ours["plain"].fill()
-    their, their_half = found["simpy"]["fill"] if peers else (mean, half)
+    (mean, half), (their, their_half) = (
+        (ours["plain"].fill(), found["simpy"]["fill"]) if peers else ((0, 0), (0, 0))
+    )
     if abs(mean - their) > half + their_half:
         raise SystemExit(f"the models differ: fill rate {mean:.5f} here, {their:.5f} in SimPy")
     rates = {name: size.nodes * DAYS / statistics.median(times) for name, times in seconds.items()}
@@ -238,7 +239,9 @@ def main() -> None:
     if options.json:
         sys.stdout.write(json.dumps(figures) + "\n")
         return
-    print(f"fill rate {mean:.4f} (compared with {their:.4f}); {size.nodes * DAYS:,} updates a replication\n")
+    if peers:
+        print(f"fill rate {mean:.4f} (SimPy {their:.4f})")
+    print(f"{size.nodes * DAYS:,} updates a replication, {ours['full'].width} side by side\n")
     print("| engine | replications/s | updates/s | times SimPy |\n|---|---|---|---|")
     for name, rate in sorted(rates.items(), key=lambda pair: pair[1]):
         label = f"{name} {found.get(name, {}).get('version', '')}".strip()

@@ -12,7 +12,7 @@ import numpy as np
 from redball.engines.race.world import BASE_STOCK, GRAINS, ROUNDER, World
 from redball.model.problem import Floats
 
-FINE = 2.0**-7
+FINE = 2.0**-6
 """[day of use] The grain is at most so much of the least consumption of an item: a draw is moved by half of it at most."""
 FARTHEST = 5.25
 """No normal score is farther from 0."""

@@ -35,8 +35,9 @@ from redball.model.problem import Floats
 
 Policy = Callable[[World, State, int], None]
 """A policy of one's own: called every day after use and before departures, changes ``state.want`` in place."""
-STATE_BYTES_MAX = 64e6
-"""Blocks are narrowed until one thread's state fits."""
+CACHE_BYTES, STATE_BYTES_MAX = 12e6, 128e6
+"""Blocks are narrowed until one thread's state fits the first, as far as `NARROW`; and below that until it fits the second."""
+NARROW = 128
 
 
 @kernel
@@ -177,8 +178,10 @@ def run_blocks(world: World, state: State, counts: Counts, first: int, n: int, m
 def width_for(world: World) -> int:
     """Return how many replications run side by side, so that their state stays small."""
     width = WIDTHS[size_of(world).itemsize]
-    one = sum(array.nbytes for array in new_state(world, 1))
-    while width > 8 and width * one > STATE_BYTES_MAX:
+    # of the lists of what is far away only the beginnings are ever touched
+    tables = new_state(world, 1)._asdict().items()
+    one = sum(array.nbytes for name, array in tables if not name.startswith("far"))
+    while width > 8 and width * one > (CACHE_BYTES if width > NARROW else STATE_BYTES_MAX):
         width //= 2
     return width
 
