@@ -12,6 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from tests.race_oracle_policies import Decisions, whole_down
 
 from redball.engines.race.world import BASE_STOCK, HAND, PUSH, SERVE, World
@@ -28,9 +29,27 @@ def mixed(x: int) -> int:
     return x ^ (x >> 31)
 
 
-def uniform(key: int, purpose: int, day: int, replication: int) -> float:
+def bits(key: int, purpose: int, day: int, replication: int) -> int:
     stream = mixed((mixed((int(key) + purpose * STEP) & MASK) + (day + 1) * GOLDEN) & MASK)
-    return float((mixed((stream + replication * GOLDEN) & MASK) >> 11) * 2.0**-53)
+    return mixed((stream + replication * GOLDEN) & MASK)
+
+
+def uniform(key: int, purpose: int, day: int, replication: int) -> float:
+    return float((bits(key, purpose, day, replication) >> 11) * 2.0**-53)
+
+
+def normal(number: int) -> np.float32:
+    """Return a normal score from 64 bits: the sum of their four parts, bent."""
+    four = sum((number >> shift) & 0xFFFF for shift in (0, 16, 32, 48))
+    return bent(np.float32(four - 2 * 0xFFFF) * np.float32(2.0**-16))
+
+
+def bent(x: Any) -> Any:
+    """Return normal scores from sums of four even numbers less 2, in numbers of half size."""
+    total = x * np.float32(0.0)
+    for power in (0.0057891, -0.0196148, 0.0330249, 0.0448272, 1.6673799):
+        total = np.float32(power) + x * x * total
+    return x * total
 
 
 @dataclass
@@ -44,6 +63,8 @@ class Oracle(Decisions):
 
     def __post_init__(self) -> None:
         w = self.world
+        self.grain = [float(x) / (1.5 * 2.0**23) for x in w.item_rounder]
+        self.real: Any = np.float32 if all(self.grain) else float
         n_nodes, n_pairs = len(w.node_item), len(w.pair_lane)
         self.stock = [float(x) for x in w.node_opening]
         self.evening = list(self.stock)
@@ -59,13 +80,21 @@ class Oracle(Decisions):
         self.need_owed = [0.0] * len(w.need_node)
         self.line_owed = [0.0] * len(w.line_node)
         self.budget = [float(x) for x in w.budget_amount]
-        self.score = [0.0] * len(w.row_node)
+        self.score = [np.float32(0.0)] * len(w.row_node)
         self.open = [True] * len(w.lane_used)
         self.late = [self.steady(lane) for lane in range(len(w.lane_used))]
         self.lost = [0.0] * len(w.item_supply)
         self.pledges()
         self.slip = [self.slips(k) for k in range(len(w.line_node))]
         self.surge()
+
+    def rounded(self, quantity: Any, item: int) -> float:
+        """Return a quantity as whole grains, or as it is in numbers of full size."""
+        grain = self.grain[item]
+        return float(np.rint(float(self.real(quantity)) / grain) * grain) if grain else float(quantity)
+
+    def rounded_down(self, quantity: Any, item: int) -> float:
+        return self.rounded(self.real(quantity) - self.real(0.499 * self.grain[item]), item)
 
     def u(self, key: int, purpose: int, day: int = 0) -> float:
         return uniform(key, purpose, day, self.replication)
@@ -95,7 +124,8 @@ class Oracle(Decisions):
                 late = self.drawn(w.pledge_delay, w.pledge_delay_begin, k, self.u(key, LATE))
             self.pledge_day.append(int(w.pledge_first_day[k]) + late if share > 0 else w.n_days)
             quantity = float(w.pledge_quantity[k]) * share
-            self.pledge_left.append(whole_down(quantity, bool(w.node_whole[w.pledge_node[k]])))
+            quantity = whole_down(quantity, bool(w.node_whole[w.pledge_node[k]]))
+            self.pledge_left.append(self.rounded(quantity, int(w.node_item[w.pledge_node[k]])))
 
     def slips(self, k: int) -> int:
         return int(0.5 - math.log(1.0 - self.u(self.world.line_key[k], SLIP)) * self.world.line_slip_mean[k])
@@ -147,20 +177,18 @@ class Oracle(Decisions):
                     self.late[lane] = max(self.late[lane] - 1, shock)
         old = w.memory if day > 0 else 0.0
         new = math.sqrt(1.0 - old * old)
-        cells = len(w.normal) - 1
+        kept, drawn = np.float32(old), np.float32(new)
         for row, key in enumerate(w.row_key):
-            asked = float(w.row_median[row])
+            asked: Any = float(w.row_median[row])
             if w.row_below[row] > 0 or w.row_above[row] > 0:
-                place = self.u(key, USE, day) * cells
-                cell = int(place)
-                low, high = float(w.normal[cell]), float(w.normal[cell + 1])
-                z = old * self.score[row] + new * (low + (high - low) * (place - cell))
+                z = kept * self.score[row] + drawn * normal(bits(int(key), USE, day, self.replication))
                 self.score[row] = z
-                asked = max(asked + float(w.row_below[row] if z < 0 else w.row_above[row]) * z, 0.0)
+                side = np.float32(w.row_below[row] if z < 0 else w.row_above[row])
+                asked = self.real(max(np.float32(asked) + side * z, np.float32(0.0)))
             if self.surge_first <= day <= self.surge_last and w.surge_chance > 0:
-                asked *= w.surge_factor
+                asked *= type(asked)(w.surge_factor)
             if w.row_first_day[row] <= day <= w.row_last_day[row]:
-                self.asked[row] = asked
+                self.asked[row] = self.rounded(asked, int(w.node_item[w.row_node[row]]))
 
     def receive(self) -> None:
         w, day = self.world, self.day
@@ -264,7 +292,7 @@ class Oracle(Decisions):
         w, day = self.world, self.day
         for fleet in range(len(self.fleet_left)):
             self.fleet_left[fleet] += self.back.pop((fleet, day), 0.0)
-        left = [float(x) for x in w.lane_capacity[:, day]]
+        left = [self.real(x) for x in w.lane_capacity[:, day]]
         self.sent = [0.0] * len(self.want)
         beside = {int(later): p for p, later in enumerate(w.pair_next)}
         for p, lane in enumerate(w.pair_lane):
@@ -272,12 +300,13 @@ class Oracle(Decisions):
                 self.want[p] = self.want[beside[p]]
             if w.lane_capacity[lane, day] <= 0 or day + w.lane_transit[lane] >= w.n_days:
                 continue
-            end, tonnes, whole = w.pair_to[p], float(w.pair_tonnes[p]), bool(w.pair_whole[p])
+            end, tonnes, whole = w.pair_to[p], self.real(w.pair_tonnes[p]), bool(w.pair_whole[p])
             if w.policy == BASE_STOCK:
                 self.want[p] = float(math.ceil(self.lack[end] - 1e-9)) if whole else self.lack[end]
             sent = min(self.want[p], self.spare(w.pair_from[p])) * (1.0 if self.open[lane] else 0.0)
             if w.lane_limited[lane]:
-                sent = min(sent, (left[lane] + TOLERANCE) * (1.0 / tonnes))
+                fits = (left[lane] + self.real(TOLERANCE)) * (self.real(1.0) / tonnes)
+                sent = min(sent, self.rounded_down(fits, int(w.pair_item[p])))
             fleet = w.lane_fleet[lane]
             if fleet >= 0:
                 sent = min(
@@ -286,7 +315,7 @@ class Oracle(Decisions):
             sent = max(whole_down(sent, whole), 0.0)
             self.stock[w.pair_from[p]] -= sent
             self.want[p] -= sent
-            left[lane] -= sent * tonnes
+            left[lane] -= self.real(sent) * tonnes
             self.sent[p] = sent
             if w.policy == BASE_STOCK:
                 self.lack[end] = max(self.lack[end] - sent, 0.0)
@@ -294,11 +323,11 @@ class Oracle(Decisions):
 
     def travel(self, p: int, lane: int, sent: float) -> None:
         w, day = self.world, self.day
-        share = float(w.pair_arriving[p])
+        share = self.real(w.pair_arriving[p])
         if w.lane_loss_chance[lane] > 0 and not w.pair_whole[p]:
             struck = self.u(w.lane_key[lane], LOSS, day) < w.lane_loss_chance[lane]
-            share = float(w.lane_loss_kept[lane]) if struck else 1.0
-        arriving = sent * share
+            share = self.real(w.lane_loss_kept[lane] if struck else 1.0)
+        arriving = min(self.rounded(self.real(sent) * share, int(w.pair_item[p])), sent)
         self.inbound[w.pair_to[p]] += arriving
         self.lost[w.pair_item[p]] += sent - arriving
         self.coming[p, day + int(w.lane_transit[lane]) + self.late[lane]] += arriving

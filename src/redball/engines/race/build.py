@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from redball.core.errors import InputError
 from redball.engines.race.build_parts import (
@@ -17,6 +16,7 @@ from redball.engines.race.build_parts import (
     surge_parts,
 )
 from redball.engines.race.draws import begin
+from redball.engines.race.grains import in_grains
 from redball.engines.race.kernel import Policy, ask_own, evening, morning
 from redball.engines.race.pairs import chosen_pairs
 from redball.engines.race.pointers import state_reference, world_reference
@@ -24,19 +24,15 @@ from redball.engines.race.wishes import no_wishes, wishes_of
 from redball.engines.race.world import (
     BASE_STOCK,
     BINS,
-    CELLS,
     FOLLOW,
-    NORMAL_UNIT,
     OWN,
     PUSH,
     REROUTE,
-    WIDTH,
     World,
     new_state,
 )
 from redball.model.build import build
 from redball.model.params import RaceParams, settled
-from redball.model.problem import Floats, Ints
 from redball.model.risk import risk_of
 from redball.results.plan import Plan
 from redball.scenario.scenario import Scenario
@@ -46,8 +42,8 @@ DAYS_COUNTED = 60
 """Stocks are counted on about this many days: enough for a curve, a tenth of the time and memory of every day."""
 COUNTS_BYTES_MAX = 256_000_000
 """Large networks are counted on fewer days, so that the counts of one thread stay below this."""
-HEADROOM = 1.25
-"""The scale of a node ends this much above the highest of the first replications."""
+SCALED_BY, HEADROOM = 32, 1.25
+"""The scale of a node ends this much above the highest of so many replications, the first."""
 
 
 def make_world(
@@ -87,8 +83,6 @@ def make_world(
         "push_cover_days": float(params.cover_days),
         "overtaking": params.overtaking,
         "memory": float(np.exp(-1.0 / params.memory_days)) if params.memory_days > 0 else 0.0,
-        "normal": (normal := normal_table(CELLS)),
-        "normal_steps": normal_steps(normal),
         **node_parts(problem, pairs, wishes, params),
         **pair_parts(problem, pairs, wishes),
         **lane_parts(problem, risk, pairs, params),
@@ -99,7 +93,7 @@ def make_world(
     rarely = max(1, -(-problem.n_days // DAYS_COUNTED))
     parts["stock_every"] = max(rarely, _every(len(pairs.location), problem.n_days))
     parts["arrived_every"] = _every(len(parts["user_node"]), problem.n_days)
-    world = World(**{name: _plain(parts[name]) for name in World._fields})
+    world = in_grains(World(**{name: _plain(parts[name]) for name in World._fields}))
     return _scaled(world, policy)
 
 
@@ -132,30 +126,9 @@ def _plain(value: Any) -> Any:
     return np.array(value, order="C") if isinstance(value, np.ndarray) else value
 
 
-def normal_table(cells: int) -> Floats:
-    """Return (cells + 1,) normal quantiles at even steps, in `NORMAL_UNIT`; the ends are such that the variance is 1.
-
-    Between two quantiles the draw is even, so the variance of a step from a to b is (aa + ab + bb) / 3.
-    """
-    inner = special.ndtri(np.arange(1, cells) / cells)
-    variance = float(((inner[:-1] ** 2 + inner[:-1] * inner[1:] + inner[1:] ** 2) / 3).sum())
-    last, rest = float(inner[-1]), 3 * (cells - variance) / 2
-    end = (-last + np.sqrt(last * last - 4 * (last * last - rest))) / 2
-    table = np.concatenate([[-end], inner, [end]])
-    rounded: Floats = np.round(table / NORMAL_UNIT) * NORMAL_UNIT
-    return rounded
-
-
-def normal_steps(normal: Floats) -> Ints:
-    """Return each step of a table of quantiles as one number; see `World.normal_steps`."""
-    units = np.round(normal / NORMAL_UNIT).astype(np.int64)
-    steps: Ints = (units[:-1] << 32) | np.diff(units)
-    return steps
-
-
 def _scaled(world: World, policy: Policy | None) -> World:
     """Set the scale of each node by the first replications: the same for every seed's run of any length."""
-    state = new_state(world, min(WIDTH, 32))
+    state = new_state(world, SCALED_BY)
     fixed, moving = world_reference(world), state_reference(state)
     begin(fixed, moving, 0)
     peak = state.stock.max(axis=1)

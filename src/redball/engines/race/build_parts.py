@@ -54,6 +54,7 @@ def node_parts(problem: Problem, pairs: Pairs, wishes: Wishes, params: RaceParam
         "node_in_pair": into,
         "node_out_begin": np.searchsorted(pairs.start[out], np.arange(len(rate) + 1)).astype(np.int64),
         "node_out_pair": out,
+        "item_rounder": np.zeros(problem.n_items),
         "item_supply": _supply(problem),
         "store_limit": problem.storage_t[store],
         "store_begin": _begins([len(nodes) for nodes in inside]),

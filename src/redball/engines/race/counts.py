@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redball.engines.race.tally import BATCHES
-from redball.engines.race.world import BINS, Smalls, World, kept_days
+from redball.engines.race.world import BINS, Smalls, World, kept_days, size_of
 from redball.model.problem import Floats, Ints
 
 
@@ -72,8 +72,8 @@ def new_counts(world: World) -> Counts:
     }
     arrays: dict[str, Any] = {name: np.zeros(shape, dtype=np.int64) for name, shape in shapes.items()}
     arrays |= {name: np.zeros(shape, dtype=np.int32) for name, shape in scales.items()}
-    arrays["arrived_least"] = np.full(scales["arrived"][:2], np.inf)
-    arrays["arrived_most"] = np.zeros(scales["arrived"][:2])
+    arrays["arrived_least"] = np.full(scales["arrived"][:2], np.inf, dtype=size_of(world))
+    arrays["arrived_most"] = np.zeros(scales["arrived"][:2], dtype=size_of(world))
     return Counts(**arrays)
 
 
@@ -81,7 +81,7 @@ def named(counts: Counts) -> dict[str, NDArray[Any]]:
     """Return counts by name as they are kept: places first, and numbers that do not overflow when parts are merged."""
     by_day = {"stock", "arrived", "arrived_least", "arrived_most"}
     arrays = {name: np.swapaxes(a, 0, 1) if name in by_day else a for name, a in counts._asdict().items()}
-    wide = {np.dtype(np.int32): np.int64}
+    wide: dict[Any, Any] = {np.dtype(np.int32): np.int64, np.dtype(np.float32): np.float64}
     return {name: np.array(a, dtype=wide.get(a.dtype, a.dtype), order="C") for name, a in arrays.items()}
 
 

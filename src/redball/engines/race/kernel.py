@@ -25,17 +25,19 @@ from redball.engines.race.steps import (
 from redball.engines.race.tally import BATCHES, UNIT, RaceTally
 from redball.engines.race.world import (
     TOLERANCE,
-    WIDTH,
+    WIDTHS,
     State,
     World,
     new_state,
+    size_of,
 )
 from redball.model.problem import Floats
 
 Policy = Callable[[World, State, int], None]
 """A policy of one's own: called every day after use and before departures, changes ``state.want`` in place."""
-STATE_BYTES_MAX = 64e6
-"""Blocks are narrowed until one thread's state fits."""
+CACHE_BYTES, STATE_BYTES_MAX = 12e6, 128e6
+"""Blocks are narrowed until one thread's state fits the first, as far as `NARROW`; and below that until it fits the second."""
+NARROW = 128
 
 
 @kernel
@@ -106,17 +108,19 @@ def count_day(world: World, state: State, counts: Counts, day: int, live: int) -
     """Count the stock-outs and, on days that are kept, the stocks and what has arrived."""
     for d in range(len(world.demand_node)):
         asked, served = demand_of(world, state, d)
-        counts.short[d, day] += count_short(asked, served, live)
+        known = state.n_short[d] >= 0 and live == len(asked)
+        counts.short[d, day] += state.n_short[d] if known else count_short(asked, served, live)
     last, step, tally = day == world.n_days - 1, state.step, state.tally
     if day % world.arrived_every == 0 or last:
         at = (day + world.arrived_every - 1) // world.arrived_every
-        lowest, highest = counts.arrived_least.view(np.int64), counts.arrived_most.view(np.int64)
+        bits = state.bits.dtype
+        lowest, highest = counts.arrived_least.view(bits), counts.arrived_most.view(bits)
         for k in range(len(world.user_node)):
             n = world.user_node[k]
             count_scale(
                 state.received[n], world.node_arrived_top[n], counts.arrived[at, k], step, tally, live
             )
-            least, most = ends_of(state.received[n].view(np.int64), live)
+            least, most = ends_of(state.received[n].view(bits), live)
             lowest[at, k], highest[at, k] = min(lowest[at, k], least), max(highest[at, k], most)
     if day % world.stock_every == 0 or last:
         at = (day + world.stock_every - 1) // world.stock_every
@@ -173,9 +177,11 @@ def run_blocks(world: World, state: State, counts: Counts, first: int, n: int, m
 
 def width_for(world: World) -> int:
     """Return how many replications run side by side, so that their state stays small."""
-    width = WIDTH
-    one = sum(array.nbytes for array in new_state(world, 1))
-    while width > 8 and width * one > STATE_BYTES_MAX:
+    width = WIDTHS[size_of(world).itemsize]
+    # of the lists of what is far away only the beginnings are ever touched
+    tables = new_state(world, 1)._asdict().items()
+    one = sum(array.nbytes for name, array in tables if not name.startswith("far"))
+    while width > 8 and width * one > (CACHE_BYTES if width > NARROW else STATE_BYTES_MAX):
         width //= 2
     return width
 

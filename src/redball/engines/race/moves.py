@@ -10,6 +10,8 @@ from redball.engines.race.late import come_late, hold_up
 from redball.engines.race.steps import (
     arrive_in,
     come_in,
+    fill_up,
+    fit,
     put_kept_under_way,
     put_under_way,
     send_free,
@@ -117,6 +119,7 @@ def use(world: World, state: State, day: int, first: int) -> None:
 def serve(world: World, state: State, day: int, row: int) -> None:
     """Serve the share of what is asked that the plan serves, as far as stock lasts."""
     asked, served = state.asked[row], state.served[row]
+    state.n_short[world.row_demand[row]] = -1
     if day < world.row_first_day[row] or day > world.row_last_day[row]:
         asked[:] = 0.0
         served[:] = 0.0
@@ -126,7 +129,8 @@ def serve(world: World, state: State, day: int, row: int) -> None:
     if serves_whole(world, day, row):
         totals = state.total_asked[d], state.total_served[d], state.first_out[d]
         short, weight = (state.unserved, state.weighted), world.row_weight[row]
-        serve_whole(stock, asked, served, *totals, *short, weight, floor, day, world.n_days)
+        n_short = serve_whole(stock, asked, served, *totals, *short, weight, floor, day, world.n_days)
+        state.n_short[d] = n_short
     else:
         serve_from(stock, asked, served, world.row_share[row, day], floor)
 
@@ -276,19 +280,20 @@ def send(world: World, state: State, day: int, p: int, want: Floats) -> None:
     lane, n, origin = world.pair_lane[p], world.pair_to[p], world.pair_from[p]
     stock, floor, is_open = state.stock[origin], world.node_floor[origin], state.lane_open[lane]
     sent, inbound, share = state.sent[p], state.inbound[n], world.pair_arriving[p]
+    rounder = world.item_rounder[world.pair_item[p]]
     arriving = state.near[world.pair_near[p] + day % world.lane_transit[lane]]
     drawn = world.lane_loss_chance[lane] > 0.0 and not world.pair_whole[p]
-    if drawn or world.lane_fleet[lane] >= 0 or world.pair_whole[p]:
+    if drawn or share < 1.0 or world.lane_fleet[lane] >= 0 or world.pair_whole[p]:
         lift(world, state, p, want)
         if drawn:
-            put_kept_under_way(sent, arriving, inbound, state.lane_kept[lane])
+            put_kept_under_way(sent, arriving, inbound, state.lane_kept[lane], rounder)
         else:
-            put_under_way(sent, arriving, inbound, share)
+            put_under_way(sent, arriving, inbound, share, rounder)
     elif world.lane_limited[lane]:
         left, tonnes = state.lane_left[lane], world.pair_tonnes[p]
-        send_limited(sent, want, stock, is_open, left, arriving, inbound, floor, tonnes, share)
+        send_limited(sent, want, stock, is_open, left, arriving, inbound, floor, tonnes, rounder)
     else:
-        send_free(sent, want, stock, is_open, arriving, inbound, floor, share)
+        send_free(sent, want, stock, is_open, arriving, inbound, floor)
     if drawn or share < 1.0:
         lost = state.lost[world.pair_item[p]]
         for r in range(len(sent)):
@@ -312,9 +317,7 @@ def lift(world: World, state: State, p: int, want: Floats) -> None:
     for r in range(len(sent)):
         sent[r] = min(want[r], stock[r] - floor) * is_open[r]
     if world.lane_limited[lane]:
-        left, per_tonne = state.lane_left[lane], 1.0 / tonnes
-        for r in range(len(sent)):
-            sent[r] = min(sent[r], (left[r] + TOLERANCE) * per_tonne)
+        fit(sent, state.lane_left[lane], tonnes, world.item_rounder[world.pair_item[p]])
     fleet = world.lane_fleet[lane]
     if fleet >= 0:
         free, lift = state.fleet_left[fleet], world.fleet_payload[fleet] / tonnes
@@ -328,9 +331,7 @@ def lift(world: World, state: State, p: int, want: Floats) -> None:
         stock[r] -= sent[r]
         want[r] -= sent[r]
     if world.lane_limited[lane]:
-        left = state.lane_left[lane]
-        for r in range(len(sent)):
-            left[r] -= sent[r] * tonnes
+        fill_up(state.lane_left[lane], sent, tonnes)
 
 
 @kernel

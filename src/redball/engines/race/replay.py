@@ -84,6 +84,7 @@ def run_paths(world: World, first_replication: int, count: int = 1, policy: Poli
         "shortage": state.unserved + state.unmet,
     }
     stacked: dict[str, Any] = {name: np.stack(of) for name, of in days.items()}
+    stacked = {name: of.astype(np.float64) if of.dtype.kind == "f" else of for name, of in stacked.items()}
     return Paths(**stacked, **ends)
 
 

@@ -16,6 +16,8 @@ from redball.model.problem import Flags, Floats, Ints
 from redball.model.risk import Keys
 
 Smalls = NDArray[np.int32]
+Singles = NDArray[np.float32]
+Marks = NDArray[np.uint8]
 
 FOLLOW, REROUTE, PUSH, BASE_STOCK, OWN = range(5)
 """Policies by number; ``OWN`` is a function of the user's."""
@@ -27,12 +29,16 @@ BINS = 64
 """Steps of the scale on which stocks and arrivals are counted; one more for what lies above it."""
 APART = 4
 """Counts kept side by side, so that one need not wait for the one before."""
-CELLS = 1024
-"""Steps of the table of normal quantiles; a power of 2."""
-NORMAL_UNIT = 2.0**-28
-"""Normal quantiles are multiples of it, so that one and the rise to the next fit into one number."""
-WIDTH = 256
-"""Replications side by side."""
+LINE, PAGE = 64, 4096
+"""Bytes of a line of the cache, and of a page of memory."""
+WIDTHS = {8: 256, 4: 1024}
+"""Replications side by side, by the size of their numbers [byte]."""
+GRAINS = 2.0**24
+"""So many grains can be added up in numbers of half size without rounding."""
+ROUNDER = 1.5 * 2.0**23
+"""Adding so many grains and taking them away again rounds to the grain (beyond 2**22 of them, to two)."""
+ALL_BUT_HALF = 0.499 / ROUNDER
+"""Of a rounder: taken away first, it rounds down what is not whole, and leaves what is."""
 
 
 class World(NamedTuple):
@@ -175,6 +181,9 @@ class World(NamedTuple):
     order_node: Ints
     order_quantity: Floats
     budget_amount: Floats
+    item_rounder: Floats
+    """(items,) [item unit] 0: quantities are numbers of full size. Otherwise they are of half size and whole multiples of a
+    grain: adding this and taking it away again rounds to it (`GRAINS`)."""
     item_supply: Floats
     """(items,) [item unit] all that can ever come into being: the scale on which losses are summed."""
     surge_key: Keys
@@ -183,17 +192,13 @@ class World(NamedTuple):
     surge_days_mean: float
     memory: float
     """Correlation of consumption from one day to the next."""
-    normal: Floats
-    """Quantiles of the normal distribution at even steps."""
-    normal_steps: Ints
-    """(CELLS,) for each step the lower quantile, times 2**32, and the rise to the upper one, both in `NORMAL_UNIT`."""
     detour_begin: Ints
     """(pairs + 1,) where the pair's ways round begin; each is a run of pairs in `detour_pair` up to a -1."""
     detour_pair: Ints
 
 
 class State(NamedTuple):
-    """Everything that moves: (..., width) with the replications innermost; `Ints` are days."""
+    """Everything that moves: (..., width) with the replications innermost; `Floats` are as large as `size_of` tells."""
 
     stock: Floats
     yard: Floats
@@ -226,10 +231,11 @@ class State(NamedTuple):
     comes: Floats
     """(width,) [item unit] room for adding up; 0 in between."""
     lane_open: Floats
-    lane_late: Ints
+    lane_late: Smalls
+    """(lanes, width) [day] by how much what departs today is late."""
     lane_is_late: Floats
     """(lanes, width) 1: what departs today is late."""
-    lane_comes: Ints
+    lane_comes: Smalls
     """(lanes, width) the day on which comes what is late since the last delay began; -1: there was none."""
     lane_due: Smalls
     """(lanes, width) the first `lane_n_due` of a row are the replications in which that day is today."""
@@ -248,7 +254,7 @@ class State(NamedTuple):
     fleet_left: Floats
     fleet_ring: Floats
     room: Floats
-    score: Floats
+    score: Singles
     """(rows, width) normal score of each row's consumption."""
     asked: Floats
     served: Floats
@@ -256,35 +262,45 @@ class State(NamedTuple):
     demand_served: Floats
     total_asked: Floats
     total_served: Floats
-    first_out: Ints
+    first_out: Smalls
+    """(demands, width) the first day on which not all was served; the number of days: none."""
+    n_short: Smalls
+    """(demands,) in how many replications not all was served today; -1: not counted yet."""
     need_left: Floats
     need_owed: Floats
-    need_done: Ints
+    need_done: Smalls
     handed: Floats
     pledge_left: Floats
     pledge_share: Floats
-    pledge_day: Ints
+    pledge_day: Smalls
     pledge_owed: Floats
     taken: Floats
     line_owed: Floats
     line_ring: Floats
-    line_slip: Ints
+    line_slip: Smalls
     started: Floats
     budget_left: Floats
     lost: Floats
-    surge_first: Ints
-    surge_last: Ints
+    surge_first: Smalls
+    surge_last: Smalls
     surge: Floats
     """(width,) what the surge multiplies consumption with today."""
     unmet: Floats
     """(width,) [shortage-day] of needs; what is short of consumption is in `unserved` (§7.1)."""
     weighted: Floats
     unserved: Floats
+    marks: Marks
+    """(width,) room for telling whom something happens to."""
+    shock: Smalls
     step: Smalls
     tally: Smalls
     """(APART * (BINS + 2),) room for counting; zero in between."""
     draw: Floats
+    """(width,) room for numbers in [0, 1), of full size."""
+    beside: Floats
     quantity: Floats
+    bits: Ints
+    """(0,) of the kind of whole numbers that are as large as a quantity."""
 
 
 def new_state(world: World, width: int) -> State:
@@ -315,21 +331,44 @@ def new_state(world: World, width: int) -> State:
         "budget_left": len(world.budget_amount),
         "lost": len(world.item_supply),
     }
-    whole = {"lane_late", "lane_comes", "first_out", "need_done", "pledge_day", "line_slip"}
-    whole |= {"surge_first", "surge_last"}
+    days = {"lane_late", "lane_comes", "first_out", "need_done", "pledge_day", "line_slip"}
+    days |= {"surge_first", "surge_last"}
     lists = dict.fromkeys(("far_replication", "far_day", "far_due", "far_due_at"), n_ahead * width)
     numbers = dict.fromkeys(("lane_n_due", "lane_n_aside", "lane_n_far", "lane_n_far_due"), n_lanes)
-    small = {"step", "tally", "lane_due", "lane_aside", *lists, *numbers}
-    singles = {"tally": APART * (BINS + 2), **lists, **numbers}
+    numbers["n_short"] = n_demands
+    small = {"step", "shock", "tally", "lane_due", "lane_aside", *days, *lists, *numbers}
+    size = size_of(world)
+    kinds: dict[str, Any] = {**dict.fromkeys(small, np.int32), "score": np.float32, "marks": np.uint8}
+    kinds |= dict.fromkeys(("draw", "beside", "pledge_share"), np.float64)
+    kinds["bits"] = np.dtype(f"i{size.itemsize}")
+    singles = {"tally": APART * (BINS + 2), "bits": 0, **lists, **numbers}
     singles["far"] = int(world.lane_ahead[world.pair_lane].sum()) * width
     arrays: dict[str, Any] = {
-        name: np.zeros(
-            (rows[name], width) if name in rows else singles.get(name, width),
-            dtype=np.int32 if name in small else np.int64 if name in whole else np.float64,
+        name: aligned(
+            (rows[name], width) if name in rows else (singles.get(name, width),),
+            kinds.get(name, size),
+            k,
         )
-        for name in State._fields
+        for k, name in enumerate(State._fields)
     }
     return State(**arrays)
+
+
+def size_of(world: World) -> np.dtype[Any]:
+    """Return the kind of number that quantities are."""
+    return np.dtype(np.float32 if len(world.item_rounder) and (world.item_rounder > 0).all() else np.float64)
+
+
+def aligned(shape: tuple[int, ...], kind: Any, shift: int) -> NDArray[Any]:
+    """Return zeros that begin where a line of the cache does, so that no pass loads half of two lines.
+
+    Tables with another `shift` begin at other places of a page: otherwise their rows would all share a few places of the cache.
+    """
+    n_bytes, begin = int(np.prod(shape)) * np.dtype(kind).itemsize, LINE * (shift * 5 % 64)
+    room = np.zeros(n_bytes + begin + PAGE, dtype=np.uint8)
+    begin += -int(room.ctypes.data) % PAGE
+    table: NDArray[Any] = room[begin : begin + n_bytes].view(kind).reshape(shape)
+    return table
 
 
 def kept_days(n_days: int, every: int) -> Ints:
