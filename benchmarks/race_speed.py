@@ -150,10 +150,13 @@ class Redball:
         self.world = world_of(model, size)
         self.blocks = max(SLOTS // size.nodes, 1)
         self.width = width_for(self.world)
-        self.state = state_reference(new_state(self.world, self.width))
+        arrays = new_state(self.world, self.width)
+        self.state = state_reference(arrays)
         self.fixed, self.most = world_reference(self.world), most_of(self.world)
         self.counts = new_counts(self.world)
         self.run()
+        # nothing refills the source: what it holds at the end tells that it never ran out
+        assert arrays.stock[self.world.node_location == 0].min() > 0
 
     def run(self) -> float:
         """Run some blocks and return seconds for each replication."""

@@ -111,3 +111,28 @@ def test_grains_are_only_where_they_are_fine_enough() -> None:
     items = scenario.tables["items"].with_columns(whole=pl.lit(True))
     assert size(Scenario(scenario.settings, {**scenario.tables, "items": items})) == DOUBLE
     assert size(hub_and_spoke(2, 12, 24, 3, 20)) == DOUBLE
+
+
+def test_an_item_that_is_nowhere_has_a_grain_and_a_need_is_never_rounded_away() -> None:
+    scenario = thin(2)
+    spare = scenario.tables["items"].head(1).with_columns(item=pl.lit("spare"))
+    items = pl.concat([scenario.tables["items"], spare], how="vertical_relaxed")
+    nowhere = Scenario(scenario.settings, {**scenario.tables, "items": items})
+    world = world_of(nowhere, None, policy="base_stock")
+    assert size_of(world) == SINGLE
+    assert np.isfinite(world.node_opening).all()
+    # nobody consumes it, a great deal is in stock, and little is needed
+    stock = scenario.tables["stocks"].head(1).with_columns(item=pl.lit("spare"), quantity=pl.lit(1e9))
+    need = (
+        scenario.tables["needs"]
+        .head(1)
+        .with_columns(need=pl.lit("few"), item=pl.lit("spare"), quantity=pl.lit(10.0))
+    )
+    more = {
+        "items": items,
+        "stocks": pl.concat([scenario.tables["stocks"], stock], how="vertical_relaxed"),
+        "needs": pl.concat([scenario.tables["needs"], need], how="vertical_relaxed"),
+    }
+    needed = world_of(Scenario(scenario.settings, {**scenario.tables, **more}), None, policy="base_stock")
+    assert 10.0 in needed.need_quantity
+    assert size_of(needed) == DOUBLE

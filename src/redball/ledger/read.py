@@ -6,12 +6,13 @@ import datetime as dt
 from fractions import Fraction
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from redball.ledger import snapshots, tables
 from redball.ledger.entry import EPOCH, FOREVER, moment
 from redball.ledger.errors import fail
 from redball.ledger.ladder import FIRM, GONE, LIVE, SOFT, label
+from redball.ledger.prepared import Prepared
 from redball.ledger.store import pairs
 from redball.ledger.undo import account_query
 
@@ -43,17 +44,21 @@ def accounts_frame(conn: Connection) -> pl.DataFrame:
     return frame.with_columns(pl.col(ACCOUNT_COLUMNS[5:]).fill_null("")).join(units, on="item", how="left")
 
 
+_m = tables.movement.c
+_INTO, _OUT_OF = (
+    Prepared(
+        select(func.coalesce(func.sum(_m.qty), 0)).where(
+            end == bindparam("number"), _m.valid_at <= bindparam("at"), _m.seq <= bindparam("seq")
+        )
+    )
+    for end in (_m.dst, _m.src)
+)
+
+
 def balance_of(conn: Connection, number: int, at: int, seq: int) -> int:
     """Return the balance of one account, read from the index of its movements alone."""
-    m = tables.movement.c
-
-    def total(column: ColumnElement[int]) -> int:
-        query = select(func.coalesce(func.sum(m.qty), literal(0))).where(
-            column == number, m.valid_at <= at, m.seq <= seq
-        )
-        return int(conn.execute(query).scalar_one())
-
-    return total(m.dst) - total(m.src)
+    into, out_of = (way.rows(conn, number=number, at=at, seq=seq)[0][0] for way in (_INTO, _OUT_OF))
+    return int(into - out_of)
 
 
 def balances(conn: Connection, at: When = None, known: When = None) -> pl.DataFrame:

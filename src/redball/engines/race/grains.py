@@ -13,7 +13,7 @@ from redball.engines.race.world import BASE_STOCK, GRAINS, ROUNDER, World
 from redball.model.problem import Floats
 
 FINE = 2.0**-6
-"""[day of use] The grain is at most so much of the least consumption of an item: a draw is moved by half of it at most."""
+"""[day of use, or need] The grain is at most so much of the least consumption of an item on a day, and of the least need."""
 FARTHEST = 5.25
 """No normal score is farther from 0."""
 
@@ -54,4 +54,5 @@ def _grains(world: World) -> Floats | None:
     grain: Floats = 2.0 ** np.ceil(np.log2(most / GRAINS))
     used = world.row_median > 0
     fine = grain[row_item[used]] <= FINE * world.row_median[used]
-    return grain if fine.all() and used.any() else None
+    fine_needs = grain[world.node_item[world.need_node]] <= FINE * world.need_quantity
+    return grain if used.any() and fine.all() and fine_needs.all() else None
