@@ -11,8 +11,9 @@ from tests.laws.test_race import compare_with_oracle
 from tests.race_worlds import WILD, risky, unbalanced, world_of
 
 from redball.engines.plan.plan import make_plan
+from redball.engines.race import kernel
 from redball.engines.race.grains import FINE
-from redball.engines.race.kernel import run_chunk, width_for
+from redball.engines.race.kernel import NARROW, run_chunk, width_for
 from redball.engines.race.replay import run_paths
 from redball.engines.race.world import ROUNDER, WIDTHS, World, size_of
 from redball.model.params import PlanParams
@@ -94,6 +95,27 @@ def test_the_same_counts_come_of_any_split_and_width(world: World) -> None:
     at_once = run_chunk(world, 0, 600).to_bytes()
     parts = [run_chunk(world, first, count) for first, count in ((200, 400), (0, 37), (37, 163))]
     assert parts[2].merged(parts[0].merged(parts[1])).to_bytes() == at_once
+
+
+@pytest.mark.parametrize(
+    ("cache", "cache_max", "state_max", "width"),
+    [(1e12, 1e12, 0, WIDTHS[4]), (0, 1e12, 0, NARROW), (0, 0, 1e12, WIDTHS[4]), (1e12, 0, 0, 8)],
+)
+def test_blocks_are_narrow_where_a_cache_may_hold_them_and_wide_beyond(
+    world: World,
+    cache: float,
+    cache_max: float,
+    state_max: float,
+    width: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in (
+        ("CACHE_BYTES", cache),
+        ("CACHE_BYTES_MAX", cache_max),
+        ("STATE_BYTES_MAX", state_max),
+    ):
+        monkeypatch.setattr(kernel, name, value)
+    assert width_for(world) == width
 
 
 def test_grains_are_only_where_they_are_fine_enough() -> None:

@@ -35,8 +35,9 @@ from redball.model.problem import Floats
 
 Policy = Callable[[World, State, int], None]
 """A policy of one's own: called every day after use and before departures, changes ``state.want`` in place."""
-CACHE_BYTES, STATE_BYTES_MAX = 12e6, 128e6
-"""Blocks are narrowed until one thread's state fits the first, as far as `NARROW`; and below that until it fits the second."""
+CACHE_BYTES, CACHE_BYTES_MAX, STATE_BYTES_MAX = 12e6, 32e6, 256e6
+"""Blocks are narrowed until one thread's state fits the first, as far as `NARROW`. Where that would not fit the second, no cache
+holds it, and blocks are as wide as fits the third: then each row of counts is fetched for more replications."""
 NARROW = 128
 
 
@@ -181,7 +182,9 @@ def width_for(world: World) -> int:
     # of the lists of what is far away only the beginnings are ever touched
     tables = new_state(world, 1)._asdict().items()
     one = sum(array.nbytes for name, array in tables if not name.startswith("far"))
-    while width > 8 and width * one > (CACHE_BYTES if width > NARROW else STATE_BYTES_MAX):
+    cached = NARROW * one <= CACHE_BYTES_MAX
+    least, most = (NARROW, CACHE_BYTES) if cached else (8, STATE_BYTES_MAX)
+    while width > least and width * one > most:
         width //= 2
     return width
 
