@@ -45,7 +45,12 @@ class Store:
         self.lock_seconds = lock_seconds
         self.path = Path(self.url.database) if self.is_sqlite and self.url.database else None
         if self.path is not None and not self.path.exists() and not create:
-            raise fail("SCHEMA_UNSAFE", "there is no ledger at this path", where=str(self.path))
+            raise fail(
+                "SCHEMA_UNSAFE",
+                "there is no ledger at this path",
+                where=str(self.path),
+                remedy="Check the path; `redball ledger define` makes a ledger.",
+            )
         self.engine = self._engine()
         self.driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         try:

@@ -51,7 +51,9 @@ def test_a_changed_layout_is_refused_on_postgresql(stores: Stores) -> None:
 
 
 def test_what_is_no_ledger_is_refused_and_nothing_is_made(tmp_path: Path) -> None:
-    assert "no ledger at this path" in refused(tmp_path / "none.db")
+    missing = refused(tmp_path / "none.db")
+    assert "no ledger at this path" in missing
+    assert "`redball ledger define` makes" in missing
     assert list(tmp_path.iterdir()) == []
     text_file = tmp_path / "notes.txt"
     text_file.write_text("not a database, but long enough to be looked at" * 50)
